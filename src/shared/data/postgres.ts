@@ -1,0 +1,95 @@
+import pg from 'pg';
+import { DomainError, Unavailable } from '../domain/domain-error.ts';
+
+/** How long a request may wait for a connection, and for one statement, before the answer is 503. */
+const CONNECT_DEADLINE_MS = 400;
+const QUERY_DEADLINE_MS = 750;
+
+/**
+ * A client that breaks its connection when the server stops answering. Without this a statement that timed out keeps
+ * the connection busy, and the rollback behind it waits for the same silent server again.
+ */
+class ImpatientClient extends pg.Client {
+  override query(...args: unknown[]): never {
+    const query = super.query.bind(this) as (...all: unknown[]) => unknown;
+    const pending = query(...args);
+    if (pending instanceof Promise) pending.catch((error: unknown) => this.#breakIfSilent(error));
+    return pending as never;
+  }
+
+  #breakIfSilent(error: unknown): void {
+    if (!(error instanceof Error) || error.message !== 'Query read timeout') return;
+    (this as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  }
+}
+
+export const poolOptions = (url: string, size: number): pg.PoolConfig => ({
+  connectionString: url,
+  max: size,
+  min: 0,
+  idleTimeoutMillis: 30_000,
+  connectionTimeoutMillis: CONNECT_DEADLINE_MS,
+  query_timeout: QUERY_DEADLINE_MS,
+  application_name: 'daymark',
+  keepAlive: true,
+  Client: ImpatientClient,
+});
+
+// SQLSTATE classes and codes that mean "the server is unwell", not "the statement is wrong":
+// connection exceptions, insufficient resources (disk full, too many connections), operator intervention,
+// and a read-only or recovering server.
+const UNWELL_STATES = /^(08|53|57|58|25006|3D000)/;
+const UNWELL_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+]);
+const UNWELL_MESSAGES =
+  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error|Client was closed|not queryable|driver has already been destroyed|Cannot use a pool after/i;
+
+const isUnwell = (error: unknown): boolean => {
+  for (
+    let current = error, depth = 0;
+    current instanceof Error && depth < 5;
+    current = current.cause, depth++
+  ) {
+    const code = (current as { code?: unknown }).code;
+    if (typeof code === 'string' && (UNWELL_STATES.test(code) || UNWELL_CODES.has(code))) return true;
+    if (UNWELL_MESSAGES.test(current.message)) return true;
+    if (current instanceof AggregateError && current.errors.some(isUnwell)) return true;
+  }
+  return false;
+};
+
+/** Turns "the database is down, frozen or full" into `Unavailable`; anything else passes unchanged. */
+export const translateOutage = (error: unknown): unknown =>
+  !(error instanceof DomainError) && isUnwell(error)
+    ? new Unavailable('The database', { cause: error })
+    : error;
+
+/** Plain SQL for hot reads and for data without behaviour. Placeholders are `$1`, `$2`, ... */
+export class Sql {
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  /**
+   * One statement. Instants come back as `Date`.
+   * @throws {Unavailable} when the database is down, frozen or full.
+   */
+  async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    try {
+      // The default parsers are named because the mapper gives its pool parsers that leave instants as text.
+      const result = await this.#pool.query({ text, values: [...values], types: pg.types });
+      return result.rows as Row[];
+    } catch (error) {
+      throw translateOutage(error);
+    }
+  }
+}
