@@ -1,0 +1,27 @@
+import { DomainError } from '../../shared/domain/domain-error.ts';
+
+// Control characters (but for line breaks) and the bidi overrides that let a text show something else than it says.
+const UNSEEN = /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u;
+
+/**
+ * A short text that a person writes about themselves: trimmed, NFC, at most `longest` code points.
+ * @throws {TextTooLong} @throws {UnseenCharacters}
+ */
+export const plainText = (text: string, longest: number): string => {
+  const trimmed = text.trim().normalize('NFC').replaceAll('\r\n', '\n');
+  if ([...trimmed].length > longest) throw new TextTooLong(longest);
+  if (UNSEEN.test(trimmed.replaceAll('\n', ''))) throw new UnseenCharacters();
+  return trimmed;
+};
+
+export class TextTooLong extends DomainError {
+  constructor(longest: number) {
+    super('invalid', 'too_long', `At most ${longest} characters.`);
+  }
+}
+
+export class UnseenCharacters extends DomainError {
+  constructor() {
+    super('invalid', 'unseen_characters', 'Control characters and text-direction overrides are not allowed.');
+  }
+}

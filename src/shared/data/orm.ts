@@ -1,0 +1,24 @@
+import { Migrator } from '@mikro-orm/migrations';
+import { type AnyEntity, defineConfig, type EntitySchema } from '@mikro-orm/postgresql';
+import { poolOptions } from './postgres.ts';
+
+export type Mapping = EntitySchema<AnyEntity>;
+
+/** How the mapper is set up, for the server, the migrations and the tests alike. It connects at the first query. */
+export const ormOptions = (databaseUrl: string, poolSize: number, mappings: readonly Mapping[]) =>
+  defineConfig({
+    clientUrl: databaseUrl,
+    entities: [...mappings],
+    extensions: [Migrator],
+    driverOptions: poolOptions(databaseUrl, poolSize),
+    // The mapper would otherwise run constructors to guess column defaults from field initialisers.
+    discovery: { inferDefaultValues: false },
+    migrations: {
+      path: 'migrations',
+      snapshotName: '.snapshot',
+      // The snapshot follows the mappings (`make migration`), never whatever a database happens to hold.
+      snapshotOnMigrate: false,
+      // A migration that cannot be undone alone is two migrations.
+      allOrNothing: false,
+    },
+  });
