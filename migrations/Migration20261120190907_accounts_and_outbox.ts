@@ -5,7 +5,7 @@ export class Migration20261120190907_accounts_and_outbox extends Migration {
 
   override up(): void {
     this.addSql(
-      `create table "accounts" ("id" uuid not null, "email" text not null, "password_hash" text not null, "role" text not null, "standing" text not null, "epoch" int not null, "created_at" timestamptz(6) not null, "updated_at" timestamptz(6) not null, "version" int not null default 1, primary key ("id"));`,
+      `create table "accounts" ("id" uuid not null, "email" text not null, "email_verified" boolean not null, "password_hash" text not null, "role" text not null, "standing" text not null, "epoch" int not null, "created_at" timestamptz(6) not null, "updated_at" timestamptz(6) not null, "version" int not null default 1, primary key ("id"));`,
     );
     this.addSql(`alter table "accounts" add constraint "accounts_email_unique" unique ("email");`);
     this.addSql(
@@ -32,7 +32,7 @@ export class Migration20261120190907_accounts_and_outbox extends Migration {
       `create table "mail_tickets" ("id" uuid not null, "purpose" text not null, "subject" uuid not null, "address" text not null, "token_hash" text not null, "expires_at" timestamptz(6) not null, "closed_at" timestamptz(6) null, "was_used" boolean not null, "version" int not null default 1, primary key ("id"));`,
     );
     this.addSql(
-      `create unique index "mail_tickets_open_unique" on "mail_tickets" ("subject", "purpose") where "closed_at" is null;`,
+      `create unique index "mail_tickets_open_unique" on "mail_tickets" ("subject", "purpose", "address") where "closed_at" is null;`,
     );
     this.addSql(`create index "mail_tickets_expires_at" on "mail_tickets" ("expires_at");`);
     this.addSql(
@@ -42,7 +42,7 @@ export class Migration20261120190907_accounts_and_outbox extends Migration {
     this.addSql(
       `create table "outbox" ("id" uuid not null, "type" text not null, "payload" jsonb not null, "occurred_at" timestamptz(6) not null, "next_attempt_at" timestamptz(6) not null, "attempts" int not null default 0, "leased_until" timestamptz(6) null, "lease" uuid null, "done_handlers" text[] not null default '{}', "last_error" text null, "gave_up_at" timestamptz(6) null, primary key ("id"));`,
     );
-    this.addSql(`create index "outbox_due" on "outbox" ("next_attempt_at") where "gave_up_at" is null;`);
+    this.addSql(`create index "outbox_due" on "outbox" ("type", "next_attempt_at") where "gave_up_at" is null;`);
 
     this.addSql(
       `create table "profiles" ("id" uuid not null, "username" text not null, "location" text not null, "bio" text not null, "links" text[] not null, "time_zone" text not null, "day_start" text not null, "created_at" timestamptz(6) not null, "updated_at" timestamptz(6) not null, "version" int not null default 1, primary key ("id"));`,

@@ -1,8 +1,14 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { signingKeysProblem } from './accounts/data/signing-keys.ts';
+import { parseMailFrom } from './shared/data/mail-from.ts';
 
-const seconds = (fallback: number, { least = 0 } = {}) =>
-  z.coerce.number('must be a number of seconds').int('must be whole seconds').min(least).default(fallback);
+const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => {
+  const message = `must be a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`;
+  return z.coerce.number(message).int(message).min(least, message).max(most, message);
+};
+
+const seconds = (fallback: number, { least = 0 } = {}) => wholeNumber(least).default(fallback);
 
 const list = z
   .string()
@@ -19,6 +25,15 @@ const httpOrigin = (text: string): boolean => {
   return url !== null && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, '');
 };
 
+const isMailFrom = (text: string): boolean => {
+  try {
+    parseMailFrom(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const urlWith = (...protocols: string[]) =>
   z
     .string()
@@ -29,7 +44,7 @@ const urlWith = (...protocols: string[]) =>
 
 const environmentShape = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
-  PORT: z.coerce.number('must be a port number').int().min(0).max(65_535).default(3000),
+  PORT: wholeNumber(0, 65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: z.string().refine(httpOrigin, 'must be an http(s) origin without a path').optional(),
   WEB_URL: z.string().refine(httpOrigin, 'must be an http(s) origin without a path').optional(),
@@ -39,15 +54,18 @@ const environmentShape = z.object({
     'must be a number of proxy hops or a comma list of addresses and CIDR ranges',
   ),
   DATABASE_URL: urlWith('postgres:', 'postgresql:'),
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(10),
+  DATABASE_POOL_SIZE: wholeNumber(2, 200).default(10),
   REDIS_URL: urlWith('redis:', 'rediss:', 'memory:'),
   DATA_DIR: z.string().min(1).default('.local'),
   SMTP_URL: urlWith('smtp:', 'smtps:').optional(),
-  MAIL_FROM: z.string().min(3).default('Daymark <no-reply@localhost>'),
+  MAIL_FROM: z
+    .string()
+    .refine(isMailFrom, 'must be an address or Name <address>')
+    .default('Daymark <no-reply@localhost>'),
   REGISTRATION: z.enum(['open', 'allowlist', 'closed']).default('open'),
   REGISTRATION_ALLOWLIST: list,
   ACCOUNT_VERIFICATION: z.enum(['email', 'none']).default('email'),
-  PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(64).default(12),
+  PASSWORD_MIN_LENGTH: wholeNumber(8, 64).default(12),
   BREACHED_PASSWORDS_URL: urlWith('http:', 'https:').optional(),
   SESSION_SECRET: list.refine(
     all => all.every(secret => secret.length >= 32),
@@ -57,7 +75,13 @@ const environmentShape = z.object({
     all => all.every(pepper => /^\d{1,4}:.{32,}$/.test(pepper)),
     'must be a comma list of VERSION:SECRET, each secret of 32 characters or more',
   ),
-  SIGNING_KEYS: z.string().min(1).optional(),
+  SIGNING_KEYS: z
+    .string()
+    .superRefine((source, context) => {
+      const problem = signingKeysProblem(source);
+      if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+    })
+    .optional(),
   ACCESS_TOKEN_TTL: seconds(600, { least: 5 }),
   REFRESH_GRACE: seconds(10),
   REFRESH_RECOVERY: seconds(86_400),
@@ -68,7 +92,7 @@ const environmentShape = z.object({
   WORKER: z.enum(['inline', 'off']).default('inline'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   METRICS_TOKEN: z.string().min(16, 'needs 16 characters or more').optional(),
-  DRAIN_DELAY: z.coerce.number().int().min(0).max(600).optional(),
+  DRAIN_DELAY: wholeNumber(0, 600).optional(),
   DRAIN_DEADLINE: seconds(30, { least: 1 }),
   SOURCE_REVISION: z.string().default('unknown'),
 });
@@ -94,18 +118,16 @@ export class InvalidConfiguration extends Error {
 export const readConfiguration = (environment: NodeJS.ProcessEnv): Configuration => {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = environmentShape.safeParse(present);
-  const problems = parsed.success ? [] : parsed.error.issues.map(describe);
+  const problems = parsed.success ? [] : parsed.error.issues.map(issue => describe(issue, present));
   // The relations between variables are checked even when single ones are wrong, so that one start shows everything.
   problems.push(...relationProblems(present));
   if (!parsed.success || problems.length > 0) throw new InvalidConfiguration(problems);
   return fromEnvironment(parsed.data);
 };
 
-const describe = (issue: z.core.$ZodIssue): string => {
-  const name = String(issue.path[0]);
-  return issue.code === 'invalid_type' && issue.input === undefined
-    ? `${name} is required`
-    : `${name}: ${issue.message}`;
+const describe = ({ path, message }: z.core.$ZodIssue, environment: NodeJS.ProcessEnv): string => {
+  const name = String(path[0]);
+  return environment[name] === undefined ? `${name} is required` : `${name}: ${message}`;
 };
 
 const relationProblems = (environment: NodeJS.ProcessEnv): string[] => {

@@ -16,6 +16,7 @@ export const AccountMapping = defineEntity({
   properties: {
     id: p.uuid().primary().$type<AccountId>(),
     _email: p.type(EmailType).fieldName('email'),
+    _emailVerified: p.boolean().fieldName('email_verified'),
     _passwordHash: p.string().columnType('text').fieldName('password_hash'),
     _role: p.string().columnType('text').fieldName('role').$type<Role>(),
     _standing: p.string().columnType('text').fieldName('standing').$type<Standing>(),

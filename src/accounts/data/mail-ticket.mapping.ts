@@ -13,7 +13,7 @@ export const MailTicketMapping = defineEntity({
     {
       name: 'mail_tickets_open_unique',
       expression:
-        'create unique index "mail_tickets_open_unique" on "mail_tickets" ("subject", "purpose") where "closed_at" is null',
+        'create unique index "mail_tickets_open_unique" on "mail_tickets" ("subject", "purpose", "address") where "closed_at" is null',
     },
     { name: 'mail_tickets_expires_at', properties: ['_expiresAt'] },
   ],

@@ -26,6 +26,10 @@ export class MikroMailTicketRepository implements MailTicketRepository {
     return await this.#em.findOne(MailTicket, criteria, { lockMode: LockMode.PESSIMISTIC_WRITE });
   }
 
+  async removeAllFor(subject: string): Promise<void> {
+    await this.#em.nativeDelete(MailTicket, { _subject: subject } as FilterQuery<MailTicket>);
+  }
+
   async openFor(subject: string, purpose: MailPurpose): Promise<readonly MailTicket[]> {
     const criteria = { _subject: subject, _purpose: purpose, _closedAt: null } as FilterQuery<MailTicket>;
     return await this.#em.find(MailTicket, criteria);

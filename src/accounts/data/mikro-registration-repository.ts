@@ -20,9 +20,13 @@ export class MikroRegistrationRepository implements RegistrationRepository {
     return await this.#em.findOne(Registration, { id });
   }
 
-  async openFor(email: Email, now: Date): Promise<readonly Registration[]> {
+  async newestOpenFor(email: Email, now: Date): Promise<Registration | null> {
     const open = { _email: email, _accountId: null, _expiresAt: { $gt: now } };
     const newestFirst = { id: 'desc' } as OrderDefinition<Registration>;
-    return await this.#em.find(Registration, open as FilterQuery<Registration>, { orderBy: newestFirst });
+    return await this.#em.findOne(Registration, open as FilterQuery<Registration>, { orderBy: newestFirst });
+  }
+
+  async removeAllFor(email: Email): Promise<void> {
+    await this.#em.nativeDelete(Registration, { _email: email } as FilterQuery<Registration>);
   }
 }

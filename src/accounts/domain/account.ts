@@ -9,11 +9,13 @@ export type Role = 'member' | 'admin';
 export type Standing = 'active' | 'banned';
 
 /**
- * Who may sign in, and with what. Every account's address is verified: an unverified one is only a `Registration`.
+ * Who may sign in, and with what. An address that waits for its verification is only a `Registration`; an account has
+ * an unverified one only where the site opens accounts without asking.
  */
 export class Account {
   readonly id: AccountId;
   private _email: Email;
+  private _emailVerified: boolean;
   private _passwordHash: string;
   private _role: Role;
   private _standing: Standing;
@@ -21,9 +23,10 @@ export class Account {
   private readonly _createdAt: Date;
   private _updatedAt: Date;
 
-  private constructor(id: AccountId, email: Email, passwordHash: string, now: Date) {
+  private constructor(id: AccountId, email: Email, emailVerified: boolean, passwordHash: string, now: Date) {
     this.id = id;
     this._email = email;
+    this._emailVerified = emailVerified;
     this._passwordHash = passwordHash;
     this._role = 'member';
     this._standing = 'active';
@@ -32,12 +35,20 @@ export class Account {
     this._updatedAt = now;
   }
 
-  static open(id: AccountId, email: Email, passwordHash: string, now: Date): Account {
-    return new Account(id, email, passwordHash, now);
+  static open(
+    id: AccountId,
+    facts: { email: Email; emailVerified: boolean; passwordHash: string },
+    now: Date,
+  ): Account {
+    return new Account(id, facts.email, facts.emailVerified, facts.passwordHash, now);
   }
 
   get email(): Email {
     return this._email;
+  }
+
+  get emailVerified(): boolean {
+    return this._emailVerified;
   }
 
   get passwordHash(): string {
@@ -80,10 +91,17 @@ export class Account {
     this._passwordHash = hash;
   }
 
+  /** Only a link that was opened in the new mailbox, or in the one the account had before, leads here. */
   changeEmail(email: Email, now: Date): void {
+    this.proveEmail(now);
     if (this._email.equals(email)) return;
     record(this, emailChanged(this.id, this._email, email));
     this._email = email;
+  }
+
+  /** A link sent to the account's address was opened. */
+  proveEmail(now: Date): void {
+    this._emailVerified = true;
     this._updatedAt = now;
   }
 

@@ -1,5 +1,6 @@
 import type { DomainEvent } from '../../shared/domain/events.ts';
 import type { AccountId } from '../../shared/domain/identity.ts';
+import type { Origin } from './audit-entry.ts';
 import type { Email } from './email.ts';
 import type { RegistrationId } from './ids.ts';
 import type { EndReason, SessionId } from './session.ts';
@@ -9,10 +10,19 @@ export const registrationStarted = (id: RegistrationId): DomainEvent => ({
   payload: { registration_id: id },
 });
 
-/** The address is as asked for; whether an account has it is found out where the mail is written. */
-export const passwordForgotten = (email: Email): DomainEvent => ({
-  type: 'accounts.password-forgotten',
+/**
+ * Somebody wants the verification mail for an address again. Whether anything waits for that address is found out
+ * where the mail is written, so that the request does the same work either way.
+ */
+export const verificationMailWanted = (email: Email): DomainEvent => ({
+  type: 'accounts.verification-mail-wanted',
   payload: { email: email.value },
+});
+
+/** Likewise: whether an account has the address is found out where the mail is written. */
+export const passwordForgotten = (email: Email, origin: Origin | null): DomainEvent => ({
+  type: 'accounts.password-forgotten',
+  payload: { email: email.value, ip: origin?.ip ?? null, device: origin?.device ?? null },
 });
 
 export const passwordChanged = (accountId: AccountId, email: Email): DomainEvent => ({

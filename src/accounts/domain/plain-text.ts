@@ -9,7 +9,7 @@ const UNSEEN = /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u;
  */
 export const plainText = (text: string, longest: number): string => {
   const trimmed = text.trim().normalize('NFC').replaceAll('\r\n', '\n');
-  if ([...trimmed].length > longest) throw new TextTooLong(longest);
+  if (Array.from(trimmed).length > longest) throw new TextTooLong(longest);
   if (UNSEEN.test(trimmed.replaceAll('\n', ''))) throw new UnseenCharacters();
   return trimmed;
 };

@@ -87,11 +87,6 @@ export class Registration {
     return this._accountId === null && now < this._expiresAt;
   }
 
-  /** Asks for the verification mail once more; its link replaces the one sent before. */
-  mailAgain(): void {
-    record(this, registrationStarted(this.id));
-  }
-
   becomeAccount(accountId: AccountId): void {
     this._accountId = accountId;
   }

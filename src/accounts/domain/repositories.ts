@@ -33,16 +33,18 @@ export interface UsernameClaimRepository {
 export interface RegistrationRepository {
   add(registration: Registration): void;
   byId(id: RegistrationId): Promise<Registration | null>;
-  /** The newest attempts first. */
-  openFor(email: Email, now: Date): Promise<readonly Registration[]>;
+  /** The newest attempt for an address that still waits. */
+  newestOpenFor(email: Email, now: Date): Promise<Registration | null>;
+  removeAllFor(email: Email): Promise<void>;
 }
 
 export interface MailTicketRepository {
-  /** Of one subject and purpose only one ticket may be open: replace the others before. */
+  /** Of one subject, purpose and address only one ticket may be open: replace the others before. */
   add(ticket: MailTicket): Promise<void>;
   byId(id: MailTicketId): Promise<MailTicket | null>;
   /** Waits for another unit that holds the same ticket, so that of two uses the second sees the first. */
   byTokenHash(purpose: MailPurpose, tokenHash: string): Promise<MailTicket | null>;
+  removeAllFor(subject: string): Promise<void>;
   /** All that still count for a subject. */
   openFor(subject: string, purpose: MailPurpose): Promise<readonly MailTicket[]>;
 }

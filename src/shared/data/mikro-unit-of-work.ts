@@ -2,7 +2,7 @@ import { OptimisticLockError, UniqueConstraintViolationException } from '@mikro-
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Clock } from '../domain/clock.ts';
 import { type DomainError, StaleAggregate } from '../domain/domain-error.ts';
-import { pullEvents } from '../domain/events.ts';
+import { type DomainEvent, pullEvents } from '../domain/events.ts';
 import { newId } from '../services/new-id.ts';
 import type { UnitOfWork } from '../services/unit-of-work.ts';
 import { OutboxRow } from './outbox.mapping.ts';
@@ -24,6 +24,7 @@ export class MikroUnitOfWork implements UnitOfWork {
   readonly #em: SqlEntityManager;
   readonly #ground: UnitOfWorkGround;
   readonly #constraints: ConstraintErrors;
+  readonly #raised: DomainEvent[] = [];
 
   protected constructor(em: SqlEntityManager, ground: UnitOfWorkGround, constraints: ConstraintErrors) {
     this.#em = em;
@@ -40,6 +41,10 @@ export class MikroUnitOfWork implements UnitOfWork {
       throw translateOutage(error);
     }
     return em;
+  }
+
+  raise(event: DomainEvent): void {
+    this.#raised.push(event);
   }
 
   async commit(): Promise<void> {
@@ -68,7 +73,7 @@ export class MikroUnitOfWork implements UnitOfWork {
       ...work.getPersistStack(),
       ...work.getRemoveStack(),
     ]);
-    const events = [...touched].flatMap(aggregate => pullEvents(aggregate));
+    const events = [...[...touched].flatMap(aggregate => pullEvents(aggregate)), ...this.#raised.splice(0)];
     const now = this.#ground.clock.now();
     for (const event of events) this.#em.persist(new OutboxRow(newId(), event.type, event.payload, now));
     return events.length;

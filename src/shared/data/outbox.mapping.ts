@@ -27,7 +27,8 @@ export const OutboxMapping = defineEntity({
   indexes: [
     {
       name: 'outbox_due',
-      expression: 'create index "outbox_due" on "outbox" ("next_attempt_at") where "gave_up_at" is null',
+      expression:
+        'create index "outbox_due" on "outbox" ("type", "next_attempt_at") where "gave_up_at" is null',
     },
   ],
   properties: {

@@ -54,7 +54,8 @@ const UNWELL_MESSAGES =
 const isUnwell = (error: unknown): boolean => {
   for (
     let current = error, depth = 0;
-    current instanceof Error && depth < 5;
+    // Not `instanceof`: the test runner gives errors of the network and ours different `Error` classes.
+    Error.isError(current) && depth < 5;
     current = current.cause, depth++
   ) {
     const code = (current as { code?: unknown }).code;
@@ -91,5 +92,10 @@ export class Sql {
     } catch (error) {
       throw translateOutage(error);
     }
+  }
+
+  /** @throws {Unavailable} when the database does not answer. */
+  async ping(): Promise<void> {
+    await this.query('select 1');
   }
 }

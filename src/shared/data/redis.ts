@@ -23,6 +23,11 @@ const clientFor = (url: string) =>
     },
   });
 
+export interface RedisListeners {
+  readonly onDown?: (error: Error) => void;
+  readonly onUp?: () => void;
+}
+
 /**
  * The connection to Redis. Every command goes through `run`, which answers or fails within 500 ms whatever Redis does;
  * a lost connection is made again in the background.
@@ -30,9 +35,18 @@ const clientFor = (url: string) =>
 export class Redis {
   readonly client: RedisClient;
 
-  constructor(url: string, onError: (error: Error) => void = () => undefined) {
+  constructor(url: string, { onDown, onUp }: RedisListeners = {}) {
     this.client = clientFor(url);
-    this.client.on('error', onError);
+    // The client reports every failed attempt; one line per outage is enough.
+    let isDown = false;
+    this.client.on('error', (error: Error) => {
+      if (!isDown) onDown?.(error);
+      isDown = true;
+    });
+    this.client.on('ready', () => {
+      isDown = false;
+      onUp?.();
+    });
   }
 
   /** Starts connecting and returns at once: a process may start while Redis is down, and heals when it appears. */
@@ -65,6 +79,11 @@ export class Redis {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** @throws {Unavailable} when Redis does not answer. */
+  async ping(): Promise<void> {
+    await this.run(client => client.ping());
   }
 
   close(): void {

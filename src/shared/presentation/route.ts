@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Caller } from '../services/authenticator.ts';
+import type { Listing } from './page.ts';
 
 /**
  * Who may call a route. `bearer`: anybody signed in; `admin`: signed in with the admin role.
@@ -55,6 +56,8 @@ export interface Answer {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cookies?: readonly CookieChange[];
+  /** For a list: the router adds `X-Total-Count` and `Link`. */
+  readonly listing?: Listing;
 }
 
 /** What a status means in the API's description, and the shape of its body (none for 204). */
@@ -86,6 +89,8 @@ export interface Route<Shape extends RequestShape = RequestShape, A extends Acce
   readonly bodyLimitBytes?: number;
   /** True for answers that carry a token or a secret: `Cache-Control: no-store`. */
   readonly noStore?: boolean;
+  /** True when the refresh cookie is (also) what identifies the caller; said in the API's description. */
+  readonly usesRefreshCookie?: boolean;
   readonly handle: (incoming: Incoming<Shape, A>) => Promise<Answer>;
 }
 

@@ -7,11 +7,11 @@ import { DomainError } from '../domain/domain-error.ts';
  */
 export const valueObjectField = <Value>(
   of: (text: string) => Value,
-  meta: { description: string; example?: string; format?: string },
+  { example, ...meta }: { description: string; example?: string; format?: string },
 ): z.ZodPipe<z.ZodString, z.ZodTransform<Value, string>> =>
   z
     .string()
-    .meta(meta)
+    .meta(example === undefined ? meta : { ...meta, examples: [example] })
     .transform((text, context) => {
       try {
         return of(text);

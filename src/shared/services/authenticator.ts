@@ -7,7 +7,10 @@ export interface Caller {
   readonly role: 'member' | 'admin';
 }
 
-/** Turns an access token into a caller, or throws why not (`token_invalid`, `token_expired`, `session_revoked`). */
 export interface Authenticator {
-  authenticate(accessToken: string): Promise<Caller>;
+  /**
+   * Turns an access token into a caller, or throws why not (`token_invalid`, `token_expired`, `session_revoked`), or
+   * `Unavailable`. `readOnly` tells that the request changes nothing, which may be allowed on weaker proof.
+   */
+  authenticate(accessToken: string, request: { readonly readOnly: boolean }): Promise<Caller>;
 }

@@ -8,11 +8,27 @@ export interface DeliveredEvent extends DomainEvent {
 
 /**
  * Acts on one type of event, at least once. A handler that throws is called again later with the same event,
- * so it must do nothing twice.
+ * so it must do nothing twice. It has 60 seconds; after that the delivery counts as failed although the handler
+ * may still be running.
  */
 export interface EventHandler {
-  /** Unique among all handlers; a delivery is remembered per handler. */
+  /** Unique among all handlers and stable over releases; a delivery is remembered per handler. */
   readonly name: string;
   readonly eventType: string;
+  /** @throws {PermanentFailure} when calling again is pointless. Anything else thrown means: again later. */
   handle(event: DeliveredEvent): Promise<void>;
+}
+
+/**
+ * No later attempt can succeed, so the delivery to this handler ends here, logged and counted.
+ * `code` is logged and stored; it must hold nothing secret or personal.
+ */
+export class PermanentFailure extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = new.target.name;
+    this.code = code;
+  }
 }

@@ -1,3 +1,5 @@
+import type { DomainEvent } from '../domain/events.ts';
+
 /**
  * One atomic change. Nothing is saved unless `commit` is reached; leaving the scope without it undoes everything.
  * Events recorded by the aggregates are stored in the outbox by the same commit.
@@ -5,6 +7,8 @@
  * the database cannot be reached.
  */
 export interface UnitOfWork extends AsyncDisposable {
+  /** Stores an event that no aggregate decides upon, such as a request that is acted on later. */
+  raise(event: DomainEvent): void;
   commit(): Promise<void>;
 }
 

@@ -1,0 +1,94 @@
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+
+INSTALLED := node_modules/.installed
+JEST := npm --silent test -- --ci --maxWorkers=2
+WITH_SERVICES := exec node scripts/dev-services.ts
+
+# `make admin ban a@b.c`: the words behind `admin` are its arguments. Options need ARGS='...', or make takes them.
+ifeq ($(firstword $(MAKECMDGOALS)),admin)
+WORDS := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
+.PHONY: $(WORDS)
+.DEFAULT:
+	@:
+endif
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
+
+# Run --------------------------------------------------------------------------------------------------------
+
+.PHONY: serve-api worker admin
+serve-api: $(INSTALLED) ## Serve the API with private databases and a demo user; Ctrl-C stops everything
+	@exec node scripts/serve-api.ts
+
+worker: $(INSTALLED) ## Run the background work in a process of its own (serve with WORKER=off beside it)
+	@$(WITH_SERVICES) node src/worker.ts
+
+admin: $(INSTALLED) ## Administer accounts: make admin ban a@b.c, or make admin ARGS='...' for options
+	@$(WITH_SERVICES) node scripts/admin.ts $(or $(ARGS),$(WORDS))
+
+# Test -------------------------------------------------------------------------------------------------------
+
+.PHONY: test test-unit test-integration test-e2e coverage bench
+test: $(INSTALLED) ## Run all tests against a Postgres and a Redis of their own; ARGS='...' goes to jest
+	@$(JEST) $(ARGS)
+
+test-unit: $(INSTALLED) ## Run the unit and architecture tests, which need no services
+	@$(JEST) $(ARGS) --selectProjects unit architecture
+
+test-integration: $(INSTALLED) ## Run the integration tests
+	@$(JEST) $(ARGS) --selectProjects integration
+
+test-e2e: $(INSTALLED) ## Run the end-to-end tests
+	@$(JEST) $(ARGS) --selectProjects e2e
+
+coverage: $(INSTALLED) ## Run all tests and report what they cover, in coverage/
+	@$(JEST) --coverage $(ARGS)
+
+bench: $(INSTALLED) ## Measure the API against a bare server that does the same work
+	@exec node scripts/bench/run.ts $(ARGS)
+
+# Check ------------------------------------------------------------------------------------------------------
+
+.PHONY: lint fix type-check check-staged set-githooks
+lint: $(INSTALLED) ## Check style and common mistakes
+	@npm --silent run lint
+
+fix: $(INSTALLED) ## Format everything and mend what the linter can
+	@npm --silent run fix
+
+type-check: $(INSTALLED) ## Check the types
+	@npm --silent run type-check
+
+check-staged: $(INSTALLED) ## Check what is staged for a commit: format, lint and types
+	@scripts/check-staged.sh
+
+set-githooks: ## Let git run .githooks before commits and pushes
+	@git config core.hooksPath .githooks
+
+# Databases --------------------------------------------------------------------------------------------------
+
+.PHONY: start-dev-dbs stop-dev-dbs migrate migration
+start-dev-dbs: $(INSTALLED) ## Start Postgres and Redis in the background and print their URLs
+	@exec node scripts/start-dev-dbs.ts
+
+stop-dev-dbs: $(INSTALLED) ## Stop them; their data stay
+	@exec node scripts/stop-dev-dbs.ts
+
+migrate: $(INSTALLED) ## Apply pending migrations; ARGS=down reverts the newest, ARGS=pending lists them
+	@$(WITH_SERVICES) --postgres node scripts/migrate.ts $(or $(ARGS),up)
+
+migration: $(INSTALLED) ## Write the migration for changed mappings: make migration NAME=add-slug
+	@$(WITH_SERVICES) --postgres node scripts/migrate.ts create $(or $(NAME),$(error Say what it is for: make migration NAME=add-slug))
+
+# Install ----------------------------------------------------------------------------------------------------
+
+$(INSTALLED): .tools/bin/node package-lock.json .node-version
+	@scripts/bootstrap.sh
+
+.tools/bin/node:
+	@scripts/bootstrap.sh

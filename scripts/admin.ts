@@ -1,0 +1,199 @@
+// What an admin does from the command line. `node scripts/admin.ts help` lists the commands.
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import {
+  addSigningKey,
+  isKeyFolder,
+  retireSigningKey,
+  SigningKeys,
+} from '../src/accounts/data/signing-keys.ts';
+import { Email } from '../src/accounts/domain/email.ts';
+import { Username } from '../src/accounts/domain/username.ts';
+import { AdminService } from '../src/accounts/services/admin-service.ts';
+import { RegistrationService } from '../src/accounts/services/registration-service.ts';
+import { readConfiguration, InvalidConfiguration } from '../src/configuration.ts';
+import { build, type Built } from '../src/container.ts';
+import { InvalidFields } from '../src/shared/domain/domain-error.ts';
+import type { AccountId } from '../src/shared/domain/identity.ts';
+import { createLogger } from '../src/shared/presentation/logger.ts';
+import { CONFIGURATION } from '../src/tokens.ts';
+
+const USAGE = 64;
+const BY = 'command line';
+
+interface Command {
+  readonly usage: string;
+  readonly help: string;
+  run(built: Built, ...parameters: (string | undefined)[]): Promise<unknown>;
+}
+
+class WrongUsage extends Error {}
+
+const onAccount =
+  (act: (admin: AdminService, id: AccountId) => Promise<void>): Command['run'] =>
+  async ({ container }, email) => {
+    const admin = container.get(AdminService);
+    await act(admin, await admin.idOf(Email.of(required(email))));
+    return 'done';
+  };
+
+const required = (parameter: string | undefined): string => {
+  if (parameter === undefined) throw new WrongUsage();
+  return parameter;
+};
+
+const keyFolder = ({ container }: Built): string => {
+  const { signingKeys } = container.get(CONFIGURATION);
+  if (isKeyFolder(signingKeys)) return signingKeys;
+  throw new Error('SIGNING_KEYS holds the keys themselves: change the variable, the newest key last.');
+};
+
+const commands: Readonly<Record<string, Command>> = {
+  list: {
+    usage: 'list [SEARCH]',
+    help: 'accounts, newest first; SEARCH is part of an address or username',
+    run: async ({ container }, search) => {
+      const { items, total } = await container
+        .get(AdminService)
+        .list(search ?? null, { page: 1, limit: 100 });
+      const accounts = items.map(({ account, user }) => ({
+        email: account.email,
+        username: user.username,
+        standing: account.standing,
+        role: account.role,
+        created_at: account.createdAt.toISOString(),
+        id: account.id,
+      }));
+      return { total, accounts };
+    },
+  },
+  create: {
+    usage: 'create EMAIL USERNAME',
+    help: 'open an account without a mail; prints its first password',
+    run: async ({ container }, email, username) => {
+      const password = randomBytes(15).toString('base64url');
+      const who = { email: Email.of(required(email)), username: Username.of(required(username)) };
+      await container.get(RegistrationService).openVouched({ ...who, password, timeZone: undefined });
+      return { email: who.email.value, username: who.username.value, password };
+    },
+  },
+  ban: {
+    usage: 'ban EMAIL',
+    help: 'keep an account from signing in, and end its sessions',
+    run: onAccount((admin, id) => admin.ban(id, BY)),
+  },
+  unban: { usage: 'unban EMAIL', help: 'lift a ban', run: onAccount((admin, id) => admin.unban(id, BY)) },
+  'end-sessions': {
+    usage: 'end-sessions EMAIL',
+    help: 'log an account out everywhere',
+    run: onAccount((admin, id) => admin.endSessions(id, BY)),
+  },
+  'reset-password': {
+    usage: 'reset-password EMAIL',
+    help: 'mail the person a link to set a new password',
+    run: onAccount((admin, id) => admin.startReset(id)),
+  },
+  'grant-admin': {
+    usage: 'grant-admin EMAIL',
+    help: 'give an account the admin role',
+    run: onAccount((admin, id) => admin.giveRole(id, 'admin', BY)),
+  },
+  'revoke-admin': {
+    usage: 'revoke-admin EMAIL',
+    help: 'take the admin role away',
+    run: onAccount((admin, id) => admin.giveRole(id, 'member', BY)),
+  },
+  keys: {
+    usage: 'keys',
+    help: 'the signing keys, oldest first; the last one signs',
+    run: ({ container }) =>
+      Promise.resolve({
+        keys: new SigningKeys(container.get(CONFIGURATION).signingKeys)
+          .all()
+          .map(({ kid, privateKey }) => ({ kid, can_sign: privateKey !== null })),
+      }),
+  },
+  'rotate-key': {
+    usage: 'rotate-key',
+    help: 'add a signing key; running servers use it within half a minute, nobody is logged out',
+    run: built => Promise.resolve({ file: addSigningKey(keyFolder(built), new Date()) }),
+  },
+  'retire-key': {
+    usage: 'retire-key KID',
+    help: 'take an old key out of service, once its last token has expired',
+    run: (built, kid) => {
+      if (retireSigningKey(keyFolder(built), required(kid))) return Promise.resolve('done');
+      throw new Error('There is no such key, or it is the one that signs.');
+    },
+  },
+  outbox: {
+    usage: 'outbox',
+    help: 'events (mails among them) that could not be delivered for days',
+    run: async ({ delivery }) => ({ given_up: await delivery.listGivenUp() }),
+  },
+  'retry-event': {
+    usage: 'retry-event ID',
+    help: 'deliver such an event again',
+    run: async ({ delivery }, id) => {
+      if (await delivery.retry(required(id))) return 'done';
+      throw new Error('There is no such event.');
+    },
+  },
+};
+
+const help = (): string =>
+  Object.values(commands)
+    .map(({ usage, help: text }) => `  ${usage.padEnd(24)} ${text}`)
+    .join('\n');
+
+const print = (result: unknown, asJson: boolean): void => {
+  if (asJson) console.log(JSON.stringify(result));
+  else if (typeof result === 'string') console.log(result);
+  else for (const value of Object.values(result as object)) printValue(value);
+};
+
+const printValue = (value: unknown): void => {
+  if (!Array.isArray(value)) console.log(String(value));
+  else if (value.length === 0) console.log('none');
+  else console.table(value);
+};
+
+const explain = (error: unknown): string => {
+  if (error instanceof InvalidFields) return error.errors.map(({ detail }) => detail).join('\n');
+  return error instanceof Error ? error.message : String(error);
+};
+
+const main = async (): Promise<number> => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean' } },
+  });
+  const [name = 'help', ...parameters] = positionals;
+  const command = commands[name];
+  if (!command) {
+    console.error(`Usage: make admin COMMAND [...] (or ARGS='COMMAND ... --json')\n${help()}`);
+    return name === 'help' ? 0 : USAGE;
+  }
+  const built = await build(readConfiguration(process.env), { logger: createLogger('silent') });
+  try {
+    print(await command.run(built, ...parameters), values.json === true);
+    return 0;
+  } catch (error) {
+    if (error instanceof WrongUsage) {
+      console.error(`Usage: make admin ${command.usage}`);
+      return USAGE;
+    }
+
+    console.error(explain(error));
+    return 1;
+  } finally {
+    await built.close();
+  }
+};
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(explain(error));
+  process.exitCode = error instanceof InvalidConfiguration ? 78 : 1;
+}

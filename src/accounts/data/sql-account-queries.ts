@@ -1,0 +1,97 @@
+import type { Sql } from '../../shared/data/postgres.ts';
+import type { AccountId } from '../../shared/domain/identity.ts';
+import type { Page, PageRequest } from '../../shared/domain/page.ts';
+import type {
+  AccountQueries,
+  AccountRow,
+  ActivityRow,
+  Credentials,
+  Member,
+  UserRow,
+} from '../services/account-queries.ts';
+
+const CREDENTIALS = `
+  select id as "accountId", email, password_hash as "passwordHash", role, standing, epoch from accounts`;
+
+const USER = `
+  p.id, p.username, p.location, p.bio, p.links, p.time_zone as "timeZone", p.day_start as "dayStart",
+  p.created_at as "createdAt"`;
+
+const MEMBER = `
+  ${USER}, a.email, a.email_verified as verified, a.role, a.standing, a.epoch, a.created_at as "openedAt",
+  greatest(a.updated_at, p.updated_at) as "updatedAt"
+  from accounts a join profiles p on p.id = a.id`;
+
+type MemberRow = UserRow & Omit<AccountRow, 'createdAt'> & { readonly openedAt: Date };
+
+export class SqlAccountQueries implements AccountQueries {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  async credentialsByEmail(email: string): Promise<Credentials | null> {
+    const [row] = await this.#sql.query<Credentials>(`${CREDENTIALS} where email = $1`, [email]);
+    return row ?? null;
+  }
+
+  async credentialsById(accountId: AccountId): Promise<Credentials | null> {
+    const [row] = await this.#sql.query<Credentials>(`${CREDENTIALS} where id = $1`, [accountId]);
+    return row ?? null;
+  }
+
+  async member(accountId: AccountId): Promise<Member | null> {
+    const [row] = await this.#sql.query<MemberRow>(`select ${MEMBER} where a.id = $1`, [accountId]);
+    return row ? memberFrom(row) : null;
+  }
+
+  async userByName(username: string): Promise<UserRow | null> {
+    const [row] = await this.#sql.query<UserRow>(
+      `select ${USER} from username_claims c
+       join profiles p on p.id = c.account_id join accounts a on a.id = c.account_id and a.standing = 'active'
+       where c.key = $1`,
+      [username.toLowerCase()],
+    );
+    return row ?? null;
+  }
+
+  async activity(accountId: AccountId, page: PageRequest): Promise<Page<ActivityRow>> {
+    const select = 'select id, kind, at, ip, device, details from audit_entries where account_id = $1';
+    const { rows, total } = await this.#newestFirst(select, [accountId], page);
+    return { total, items: rows as readonly ActivityRow[] };
+  }
+
+  async members(search: string | null, page: PageRequest): Promise<Page<Member>> {
+    const select = `select ${MEMBER} where $1::text is null
+      or strpos(a.email, lower($1)) > 0 or strpos(lower(p.username), lower($1)) > 0`;
+    const { rows, total } = await this.#newestFirst(select, [search], page);
+    return { total, items: (rows as readonly MemberRow[]).map(memberFrom) };
+  }
+
+  // The page and the total come of one statement, so that they agree, also where the page is beyond the end.
+  async #newestFirst(
+    select: string,
+    values: readonly unknown[],
+    { page, limit }: PageRequest,
+  ): Promise<{ rows: readonly unknown[]; total: number }> {
+    const [limitAt, offsetAt] = [values.length + 1, values.length + 2];
+    const found = await this.#sql.query<{ total: string; id: string | null }>(
+      `with found as (${select})
+       select counted.total, page.* from (select count(*) as total from found) counted
+       left join (select * from found order by id desc limit $${limitAt} offset $${offsetAt}) page on true
+       order by id desc`,
+      [...values, limit, (page - 1) * limit],
+    );
+    const rows = found.filter(({ id }) => id !== null).map(({ total: _total, ...row }) => row);
+    return { rows, total: Number(found[0]?.total ?? 0) };
+  }
+}
+
+const memberFrom = (row: MemberRow): Member => {
+  const { id, email, verified, role, standing, epoch, openedAt, updatedAt, ...user } = row;
+  return {
+    account: { id, email, verified, role, standing, epoch, createdAt: openedAt, updatedAt },
+    user: { id, ...user },
+  };
+};

@@ -1,0 +1,64 @@
+import type { Page, PageRequest } from '../../shared/domain/page.ts';
+import type { AccountId } from '../../shared/domain/identity.ts';
+import type { Role, Standing } from '../domain/account.ts';
+import type { AuditKind } from '../domain/audit-entry.ts';
+import type { JsonValue } from '../../shared/domain/events.ts';
+
+/** What signing in needs to know of an account. */
+export interface Credentials {
+  readonly accountId: AccountId;
+  readonly email: string;
+  readonly passwordHash: string;
+  readonly role: Role;
+  readonly standing: Standing;
+  readonly epoch: number;
+}
+
+export interface AccountRow {
+  readonly id: AccountId;
+  readonly email: string;
+  readonly verified: boolean;
+  readonly role: Role;
+  readonly standing: Standing;
+  readonly epoch: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface UserRow {
+  readonly id: AccountId;
+  readonly username: string;
+  readonly location: string;
+  readonly bio: string;
+  readonly links: readonly string[];
+  readonly timeZone: string;
+  readonly dayStart: string;
+  readonly createdAt: Date;
+}
+
+export interface Member {
+  readonly account: AccountRow;
+  readonly user: UserRow;
+}
+
+export interface ActivityRow {
+  readonly id: string;
+  readonly kind: AuditKind;
+  readonly at: Date;
+  readonly ip: string | null;
+  readonly device: string | null;
+  readonly details: Readonly<Record<string, JsonValue>>;
+}
+
+/** Reads that change nothing and load no aggregate. Each is one statement. */
+export interface AccountQueries {
+  credentialsByEmail(email: string): Promise<Credentials | null>;
+  credentialsById(accountId: AccountId): Promise<Credentials | null>;
+  member(accountId: AccountId): Promise<Member | null>;
+  /** By name in any case. Nothing for a banned account. */
+  userByName(username: string): Promise<UserRow | null>;
+  /** Newest first. */
+  activity(accountId: AccountId, page: PageRequest): Promise<Page<ActivityRow>>;
+  /** For admins: newest first; `search` is part of an address or a name. */
+  members(search: string | null, page: PageRequest): Promise<Page<Member>>;
+}

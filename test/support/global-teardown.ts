@@ -1,0 +1,5 @@
+import './global-setup.ts';
+
+export default async function tearDownServices(): Promise<void> {
+  await globalThis.undoTestServices?.disposeAsync();
+}
