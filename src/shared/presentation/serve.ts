@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createHttpServer, gracefulClose, listen } from './http-server.ts';
 import { flushed, type Logger } from './logger.ts';
 import { exit, stopInOrder } from './process-lifecycle.ts';
+import { releaseStartupGarbage } from './startup-garbage.ts';
 
 /** Everything behind the server: the composition root builds it, `serve` runs it. */
 export interface Application {
@@ -44,6 +45,7 @@ export const serve = async (
     const server = createHttpServer(application.app, logger);
     const closeServer = gracefulClose(server);
     await application.start();
+    releaseStartupGarbage();
     const url = await listen(server, settings.port, settings.host);
     stop = async () => {
       await closeServer();

@@ -1,4 +1,5 @@
 import { exit, stopInOrder } from './process-lifecycle.ts';
+import { releaseStartupGarbage } from './startup-garbage.ts';
 import type { Logger } from './logger.ts';
 
 /** What runs in the background, without a server. */
@@ -20,6 +21,7 @@ export const work = async (
     const background = await build();
     stop = () => background.stop();
     await background.start();
+    releaseStartupGarbage();
     logger.info({ node: process.version }, 'working');
   } catch (error) {
     logger.fatal({ err: error }, 'could not start');
