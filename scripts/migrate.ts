@@ -1,4 +1,5 @@
 // Usage: node scripts/migrate.ts [up | down | pending | create NAME], with DATABASE_URL set.
+import { readDatabaseUrl } from '../src/configuration.ts';
 import { failWith } from './services/report.ts';
 import { migrateDown, migrateUp, pendingMigrations } from './migrations/migrator.ts';
 
@@ -7,8 +8,7 @@ const report = (verb: string, names: readonly string[]): void => {
 };
 
 const migrate = async (command: string, name: string | undefined): Promise<void> => {
-  const databaseUrl = process.env.DATABASE_URL;
-  if (!databaseUrl) throw new Error('DATABASE_URL is required.');
+  const databaseUrl = readDatabaseUrl(process.env);
 
   if (command === 'up') report('Applied', await migrateUp(databaseUrl));
   else if (command === 'down') report('Reverted', await migrateDown(databaseUrl));

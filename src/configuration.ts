@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { signingKeysProblem } from './accounts/data/signing-keys.ts';
+import { RegistrationPolicy } from './accounts/domain/registration-policy.ts';
 import { parseMailFrom } from './shared/data/mail-from.ts';
 
 const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => {
@@ -34,13 +35,34 @@ const isMailFrom = (text: string): boolean => {
   }
 };
 
-const urlWith = (...protocols: string[]) =>
-  z
-    .string()
-    .refine(
-      text => protocols.includes(URL.parse(text)?.protocol ?? ''),
-      `must be a URL that begins with ${protocols.join(' or ')}//`,
-    );
+const isAllowlist = (entries: readonly string[]): boolean => {
+  try {
+    new RegistrationPolicy('allowlist', entries);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** What the libraries behind these URLs would only refuse later, with an error that does not name the variable. */
+const urlWith = (protocols: readonly string[], { path = /^/, pathHint = '' } = {}) =>
+  z.string().refine(
+    text => {
+      const url = URL.parse(text);
+      if (url === null || !protocols.includes(url.protocol) || !path.test(url.pathname)) return false;
+      return isEncoded(url.username) && isEncoded(url.password);
+    },
+    `must be a URL that begins with ${protocols.map(protocol => `${protocol}//`).join(' or ')}${pathHint}, with special characters of a password percent-encoded`,
+  );
+
+const isEncoded = (text: string): boolean => {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 const environmentShape = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
@@ -53,20 +75,26 @@ const environmentShape = z.object({
     all => all.every(item => /^\d{1,2}$/.test(item) || /^[0-9a-fA-F.:]+(\/\d{1,3})?$/.test(item)),
     'must be a number of proxy hops or a comma list of addresses and CIDR ranges',
   ),
-  DATABASE_URL: urlWith('postgres:', 'postgresql:'),
+  DATABASE_URL: urlWith(['postgres:', 'postgresql:'], {
+    path: /^\/./,
+    pathHint: ' and names a database',
+  }),
   DATABASE_POOL_SIZE: wholeNumber(2, 200).default(10),
-  REDIS_URL: urlWith('redis:', 'rediss:', 'memory:'),
+  REDIS_URL: urlWith(['redis:', 'rediss:', 'memory:'], {
+    path: /^\/?\d*$/,
+    pathHint: ', followed by nothing but the number of a database,',
+  }),
   DATA_DIR: z.string().min(1).default('.local'),
-  SMTP_URL: urlWith('smtp:', 'smtps:').optional(),
+  SMTP_URL: urlWith(['smtp:', 'smtps:']).optional(),
   MAIL_FROM: z
     .string()
     .refine(isMailFrom, 'must be an address or Name <address>')
     .default('Daymark <no-reply@localhost>'),
   REGISTRATION: z.enum(['open', 'allowlist', 'closed']).default('open'),
-  REGISTRATION_ALLOWLIST: list,
+  REGISTRATION_ALLOWLIST: list.refine(isAllowlist, 'must be a comma list of addresses and @domains'),
   ACCOUNT_VERIFICATION: z.enum(['email', 'none']).default('email'),
   PASSWORD_MIN_LENGTH: wholeNumber(8, 64).default(12),
-  BREACHED_PASSWORDS_URL: urlWith('http:', 'https:').optional(),
+  BREACHED_PASSWORDS_URL: urlWith(['http:', 'https:']).optional(),
   SESSION_SECRET: list.refine(
     all => all.every(secret => secret.length >= 32),
     'each secret needs 32 characters or more',
@@ -125,6 +153,18 @@ export const readConfiguration = (environment: NodeJS.ProcessEnv): Configuration
   return fromEnvironment(parsed.data);
 };
 
+/**
+ * The only variable that a migration needs, so that it can run where the server's secrets are not.
+ * @throws {InvalidConfiguration}
+ */
+export const readDatabaseUrl = (environment: NodeJS.ProcessEnv): string => {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = environmentShape.pick({ DATABASE_URL: true }).safeParse(present);
+  if (!parsed.success)
+    throw new InvalidConfiguration(parsed.error.issues.map(issue => describe(issue, present)));
+  return parsed.data.DATABASE_URL;
+};
+
 const describe = ({ path, message }: z.core.$ZodIssue, environment: NodeJS.ProcessEnv): string => {
   const name = String(path[0]);
   return environment[name] === undefined ? `${name} is required` : `${name}: ${message}`;
@@ -149,7 +189,8 @@ const relationProblems = (environment: NodeJS.ProcessEnv): string[] => {
     'SMTP_URL',
     'MAIL_FROM',
   ])
-    if (environment[name] === undefined) problems.push(`${name} is required in production`);
+    // A list of nothing but commas holds no secret, and would be filled in as in development.
+    if (!/[^\s,]/.test(environment[name] ?? '')) problems.push(`${name} is required in production`);
   if (environment.RATE_LIMITS === 'off') problems.push('RATE_LIMITS: cannot be off in production');
   if (environment.REDIS_URL?.startsWith('memory:'))
     problems.push('REDIS_URL: sessions in memory are refused in production');

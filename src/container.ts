@@ -47,6 +47,8 @@ export interface Surroundings {
   readonly isDraining?: () => boolean;
   /** Check every answer against its declared shape. */
   readonly validateAnswers?: boolean;
+  /** Puts other parts in place of the product's before any is made; for measurements. */
+  readonly replaceParts?: (container: Container) => void;
 }
 
 /** The product, wired. Nothing is connected before it is asked for, so Postgres and Redis may come later. */
@@ -82,6 +84,7 @@ export const build = async (configured: Configuration, surroundings: Surrounding
   if (!configuration.production && !smtp)
     container.bind(PAGES).toConstantValue(devMailbox(new DirectoryMailbox(configuration.mailboxDirectory)));
   container.load(accountsModule);
+  surroundings.replaceParts?.(container);
 
   const delivery: OutboxDelivery = new OutboxDelivery({
     sql,
@@ -115,6 +118,8 @@ export const build = async (configured: Configuration, surroundings: Surrounding
       smtp?.close();
       redis?.close();
       await orm.close();
+      // The mapper leaves a pool alone that it has not used itself; idle connections keep the process alive.
+      if (!pool.ending) await pool.end();
     },
   };
 };

@@ -9,6 +9,7 @@ import {
   LOGGER,
   MAILER,
   METRICS,
+  PAGES,
   PERSONAL_DATA,
   REDIS,
   ROUTES,
@@ -51,6 +52,7 @@ import { AccountsExport } from './presentation/accounts-export.ts';
 import { AdminController } from './presentation/admin-controller.ts';
 import { EmailController } from './presentation/email-controller.ts';
 import { KeysController } from './presentation/keys-controller.ts';
+import { accountPages } from './presentation/pages/account-pages.ts';
 import { PasswordController } from './presentation/password-controller.ts';
 import { RegistrationController } from './presentation/registration-controller.ts';
 import { SessionController } from './presentation/session-controller.ts';
@@ -273,6 +275,7 @@ export const accountsModule = new ContainerModule(({ bind }) => {
   bind(PERSONAL_DATA)
     .toResolvedValue((queries, sessions) => new AccountsExport(queries, sessions), [QUERIES, SessionService])
     .inSingletonScope();
+  bind(PAGES).toResolvedValue(accountPages, [CONFIGURATION]).inSingletonScope();
   bind(SessionCookies)
     .toResolvedValue(({ publicUrl }) => new SessionCookies(publicUrl), [CONFIGURATION])
     .inSingletonScope();

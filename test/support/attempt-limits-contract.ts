@@ -9,7 +9,7 @@ export const strictLimits: Limits = {
     'login-per-ip': { attempts: 3, perSeconds: 600 },
     'register-per-ip': { attempts: 3, perSeconds: 600 },
     'mail-per-address': { attempts: 2, perSeconds: 600 },
-    'token-per-ip': { attempts: 1, perSeconds: 1 },
+    'mail-token-per-ip': { attempts: 1, perSeconds: 1 },
   },
   guesses: { free: 3, firstDelaySeconds: 60, longestDelaySeconds: 900, forgottenAfterSeconds: 3_600 },
 };
@@ -95,13 +95,13 @@ export const attemptLimitsContract = (where: string, make: (table: Limits) => At
     test('an allowance comes back when its time is over', async () => {
       const attempts = make(strictLimits);
       const network = aNetwork();
-      await attempts.spend('token-per-ip', `${network}::1`);
-      const early = await refusalOf(attempts.spend('token-per-ip', `${network}::1`));
+      await attempts.spend('mail-token-per-ip', `${network}::1`);
+      const early = await refusalOf(attempts.spend('mail-token-per-ip', `${network}::1`));
 
       await new Promise(resolve => setTimeout(resolve, 1_050));
 
       expect(early.retryAfterSeconds).toBe(1);
-      await expect(attempts.spend('token-per-ip', `${network}::1`)).resolves.toBeUndefined();
+      await expect(attempts.spend('mail-token-per-ip', `${network}::1`)).resolves.toBeUndefined();
     });
 
     test('after a few wrong guesses the next has to wait', async () => {

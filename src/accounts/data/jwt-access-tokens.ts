@@ -1,18 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../shared/domain/clock.ts';
 import type { AccountId } from '../../shared/domain/identity.ts';
 import { AccessRefused } from '../domain/errors.ts';
 import type { Session, SessionId } from '../domain/session.ts';
 import type { AccessClaims, AccessTokens } from '../services/tokens.ts';
-import type { SigningKeys } from './signing-keys.ts';
+import type { SigningKey, SigningKeys } from './signing-keys.ts';
 
 const TYPE = 'at+jwt';
+const MOST_REMEMBERED = 5_000;
 
 interface Payload {
   readonly sub: string;
   readonly sid: string;
   readonly gen: number;
+  readonly exp: number;
+}
+
+/** A token whose signature and fixed claims are right. Whether it still counts is asked at every use. */
+interface GenuineToken {
+  readonly kid: string;
+  readonly expiresAt: number;
+  readonly claims: AccessClaims;
 }
 
 /** ES256 tokens after RFC 9068. The algorithm, the type, the issuer and the audience are pinned (RFC 8725). */
@@ -21,6 +31,8 @@ export class JwtAccessTokens implements AccessTokens {
   readonly #keys: SigningKeys;
   readonly #clock: Clock;
   readonly #issuer: string;
+  // A client shows the same token at every request, and checking its signature costs as much as a small read.
+  readonly #genuine = new LRUCache<string, GenuineToken>({ max: MOST_REMEMBERED });
 
   /** @param issuer this API's public URL; it is the audience too. */
   constructor(keys: SigningKeys, clock: Clock, issuer: string, lifetimeSeconds: number) {
@@ -52,37 +64,46 @@ export class JwtAccessTokens implements AccessTokens {
   }
 
   verify(token: string): AccessClaims {
-    return this.#read(token, false);
+    const { claims, expiresAt } = this.#read(token);
+    if (this.#seconds() >= expiresAt) throw new AccessRefused('token_expired');
+    return claims;
   }
 
   verifyIgnoringExpiry(token: string): AccessClaims | null {
     try {
-      return this.#read(token, true);
+      return this.#read(token).claims;
     } catch {
       return null;
     }
   }
 
-  #read(token: string, ignoreExpiration: boolean): AccessClaims {
-    const kid = headerOf(token);
+  // The key is asked for every time, because one that was retired takes its tokens with it.
+  #read(token: string): GenuineToken {
+    const remembered = this.#genuine.get(token);
+    const kid = remembered?.kid ?? headerOf(token);
     const key = kid === null ? undefined : this.#keys.byId(kid);
     if (!key) throw new AccessRefused('token_invalid');
+    if (remembered) return remembered;
+    const genuine = this.#check(token, key);
+    this.#genuine.set(token, genuine);
+    return genuine;
+  }
+
+  #check(token: string, { kid, publicKey }: SigningKey): GenuineToken {
     try {
-      const payload = jwt.verify(token, key.publicKey, {
+      const payload = jwt.verify(token, publicKey, {
         algorithms: ['ES256'],
         issuer: this.#issuer,
         audience: this.#issuer,
         clockTimestamp: this.#seconds(),
-        ignoreExpiration,
+        ignoreExpiration: true,
       });
       if (!isPayload(payload)) throw new AccessRefused('token_invalid');
-      return {
-        accountId: payload.sub as AccountId,
-        sessionId: payload.sid as SessionId,
-        generation: payload.gen,
-      };
-    } catch (error) {
-      throw new AccessRefused(error instanceof jwt.TokenExpiredError ? 'token_expired' : 'token_invalid');
+      const { sub, sid, gen, exp } = payload;
+      const claims = { accountId: sub as AccountId, sessionId: sid as SessionId, generation: gen };
+      return { kid, expiresAt: exp, claims };
+    } catch {
+      throw new AccessRefused('token_invalid');
     }
   }
 

@@ -31,8 +31,6 @@ export const limits: Limits = {
     'register-per-ip': { attempts: 40, perSeconds: HOUR },
     // An office that comes in at nine; guessing many accounts with one password stays slow.
     'login-per-ip': { attempts: 100, perSeconds: 5 * MINUTE },
-    // Refresh tokens cannot be guessed; this only keeps a runaway client from taking the server.
-    'token-per-ip': { attempts: 600, perSeconds: MINUTE },
     // Nobody sends mails to strangers by the hundred in our name.
     'mail-request-per-ip': { attempts: 30, perSeconds: HOUR },
     // Mail tokens cannot be guessed; verifying costs a password hash, though.

@@ -1,5 +1,6 @@
 import type { FilterQuery, OrderDefinition } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { AccountId } from '../../shared/domain/identity.ts';
 import type { Email } from '../domain/email.ts';
 import type { RegistrationId } from '../domain/ids.ts';
 import { Registration } from '../domain/registration.ts';
@@ -26,7 +27,11 @@ export class MikroRegistrationRepository implements RegistrationRepository {
     return await this.#em.findOne(Registration, open as FilterQuery<Registration>, { orderBy: newestFirst });
   }
 
-  async removeAllFor(email: Email): Promise<void> {
-    await this.#em.nativeDelete(Registration, { _email: email } as FilterQuery<Registration>);
+  async removeAllFor(email: Email, accountId: AccountId): Promise<void> {
+    const theirs = 'registrations where email = ? or account_id = ?';
+    const whose = [email.value, accountId];
+    await this.#em.execute(`delete from mail_tickets where subject in (select id from ${theirs})`, whose);
+    await this.#em.execute(`delete from ${theirs}`, whose);
+    await this.#em.execute('delete from username_claims where email = ?', [email.value]);
   }
 }

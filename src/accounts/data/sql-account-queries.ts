@@ -7,6 +7,7 @@ import type {
   ActivityRow,
   Credentials,
   Member,
+  SessionStanding,
   UserRow,
 } from '../services/account-queries.ts';
 
@@ -18,7 +19,8 @@ const USER = `
   p.created_at as "createdAt"`;
 
 const MEMBER = `
-  ${USER}, a.email, a.email_verified as verified, a.role, a.standing, a.epoch, a.created_at as "openedAt",
+  ${USER}, a.email, a.email_verified as verified, a.role, a.standing, a.epoch,
+  a.created_at as "openedAt",
   greatest(a.updated_at, p.updated_at) as "updatedAt"
   from accounts a join profiles p on p.id = a.id`;
 
@@ -43,6 +45,17 @@ export class SqlAccountQueries implements AccountQueries {
 
   async member(accountId: AccountId): Promise<Member | null> {
     const [row] = await this.#sql.query<MemberRow>(`select ${MEMBER} where a.id = $1`, [accountId]);
+    return row ? memberFrom(row) : null;
+  }
+
+  async memberOfSession({ id, accountId, epoch }: SessionStanding): Promise<Member | null> {
+    // The session store may not have heard yet of an ending, or that this session has ended the others, or may have
+    // lost its last second of writes: the account's word counts.
+    const [row] = await this.#sql.query<MemberRow>(
+      `select ${MEMBER} where a.id = $1 and a.standing = 'active' and (a.epoch <= $2 or a.kept_session = $3)
+       and not exists (select 1 from audit_entries e where e.ended_session = $3)`,
+      [accountId, epoch, id],
+    );
     return row ? memberFrom(row) : null;
   }
 

@@ -11,8 +11,18 @@ export class SqlAuditTrail implements AuditTrail {
 
   async append(entry: AuditEntry): Promise<void> {
     await this.#sql.query(
-      'insert into audit_entries (id, account_id, kind, at, ip, device, details) values ($1, $2, $3, $4, $5, $6, $7)',
-      [entry.id, entry.accountId, entry.kind, entry.at, entry.ip, entry.device, entry.details],
+      `insert into audit_entries (id, account_id, kind, at, ip, device, details, ended_session)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [
+        entry.id,
+        entry.accountId,
+        entry.kind,
+        entry.at,
+        entry.ip,
+        entry.device,
+        entry.details,
+        entry.endedSession,
+      ],
     );
   }
 }

@@ -20,6 +20,7 @@ export class Account {
   private _role: Role;
   private _standing: Standing;
   private _epoch: number;
+  private _keptSession: SessionId | null;
   private readonly _createdAt: Date;
   private _updatedAt: Date;
 
@@ -31,6 +32,7 @@ export class Account {
     this._role = 'member';
     this._standing = 'active';
     this._epoch = 1;
+    this._keptSession = null;
     this._createdAt = now;
     this._updatedAt = now;
   }
@@ -71,6 +73,11 @@ export class Account {
     return this._epoch;
   }
 
+  /** The one session that lives on although it began in an earlier epoch: it has ended the others. */
+  get keptSession(): SessionId | null {
+    return this._keptSession;
+  }
+
   get createdAt(): Date {
     return this._createdAt;
   }
@@ -108,6 +115,7 @@ export class Account {
   /** Ends every session that has begun so far, but for the one to `keep`. */
   endSessions(reason: EndReason, now: Date, keep: SessionId | null = null): void {
     this._epoch += 1;
+    this._keptSession = keep;
     this._updatedAt = now;
     record(this, sessionsEnded(this.id, this._epoch, reason, keep));
   }

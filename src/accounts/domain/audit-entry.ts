@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../shared/domain/events.ts';
 import type { AccountId } from '../../shared/domain/identity.ts';
 import type { AuditEntryId } from './ids.ts';
+import type { SessionId } from './session.ts';
 
 /** Every security event that is kept. The person sees their own. */
 export type AuditKind =
@@ -32,6 +33,15 @@ export interface Origin {
   readonly device: string;
 }
 
+export interface AuditFacts {
+  readonly accountId: AccountId | null;
+  /** Null for what an admin does from the command line. */
+  readonly origin: Origin | null;
+  readonly details?: Readonly<Record<string, JsonValue>>;
+  /** The session that this ended. A session store that has lost its last second must not bring it back. */
+  readonly endedSession?: SessionId;
+}
+
 /**
  * One outcome, written once and never changed. Of a closed account the entries stay, without address and device:
  * its id then leads to nobody.
@@ -44,14 +54,13 @@ export class AuditEntry {
   private readonly _ip: string | null;
   private readonly _device: string | null;
   private readonly _details: Readonly<Record<string, JsonValue>>;
+  private readonly _endedSession: SessionId | null;
 
   private constructor(
     id: AuditEntryId,
-    accountId: AccountId | null,
     kind: AuditKind,
+    { accountId, origin, details, endedSession }: AuditFacts,
     at: Date,
-    origin: Origin | null,
-    details: Readonly<Record<string, JsonValue>>,
   ) {
     this.id = id;
     this._accountId = accountId;
@@ -59,21 +68,12 @@ export class AuditEntry {
     this._at = at;
     this._ip = origin?.ip ?? null;
     this._device = origin?.device ?? null;
-    this._details = details;
+    this._details = details ?? {};
+    this._endedSession = endedSession ?? null;
   }
 
-  /** `origin` is null for what an admin does from the command line. */
-  static of(
-    id: AuditEntryId,
-    kind: AuditKind,
-    facts: {
-      accountId: AccountId | null;
-      origin: Origin | null;
-      details?: Readonly<Record<string, JsonValue>>;
-    },
-    at: Date,
-  ): AuditEntry {
-    return new AuditEntry(id, facts.accountId, kind, at, facts.origin, facts.details ?? {});
+  static of(id: AuditEntryId, kind: AuditKind, facts: AuditFacts, at: Date): AuditEntry {
+    return new AuditEntry(id, kind, facts, at);
   }
 
   get accountId(): AccountId | null {
@@ -98,5 +98,9 @@ export class AuditEntry {
 
   get details(): Readonly<Record<string, JsonValue>> {
     return this._details;
+  }
+
+  get endedSession(): SessionId | null {
+    return this._endedSession;
   }
 }

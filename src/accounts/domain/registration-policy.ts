@@ -1,4 +1,4 @@
-import type { Email } from './email.ts';
+import { Email } from './email.ts';
 import { AddressNotAllowed, RegistrationClosed } from './errors.ts';
 
 /** Who may register here. Allowed are whole addresses and, written `@example.org`, every address of a domain. */
@@ -6,9 +6,10 @@ export class RegistrationPolicy {
   private readonly mode: 'open' | 'allowlist' | 'closed';
   private readonly allowed: ReadonlySet<string>;
 
+  /** @throws {InvalidEmail} for an entry that no address could match. */
   constructor(mode: 'open' | 'allowlist' | 'closed', allowed: readonly string[]) {
     this.mode = mode;
-    this.allowed = new Set(allowed.map(entry => entry.toLowerCase()));
+    this.allowed = new Set(allowed.map(canonicalEntry));
   }
 
   /** @throws {RegistrationClosed} @throws {AddressNotAllowed} */
@@ -19,3 +20,9 @@ export class RegistrationPolicy {
       throw new AddressNotAllowed();
   }
 }
+
+// Written as people write addresses, compared as they are stored.
+const canonicalEntry = (entry: string): string => {
+  const text = entry.trim();
+  return text.startsWith('@') ? `@${Email.of(`anybody${text}`).domain}` : Email.of(text).value;
+};

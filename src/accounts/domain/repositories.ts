@@ -35,7 +35,8 @@ export interface RegistrationRepository {
   byId(id: RegistrationId): Promise<Registration | null>;
   /** The newest attempt for an address that still waits. */
   newestOpenFor(email: Email, now: Date): Promise<Registration | null>;
-  removeAllFor(email: Email): Promise<void>;
+  /** The attempts at an address and those behind an account, with their mail tickets and the names they reserve. */
+  removeAllFor(email: Email, accountId: AccountId): Promise<void>;
 }
 
 export interface MailTicketRepository {

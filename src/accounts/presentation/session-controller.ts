@@ -56,7 +56,13 @@ export class SessionController {
       description: 'Sets the refresh token cookie. Over a live cookie, the session it belongs to ends.',
       access: 'public',
       noStore: true,
-      request: { body: z.strictObject({ email: z.string(), password: z.string() }) },
+      request: {
+        // Both are any text: what is no address, or no password that one may choose, is refused like a wrong one.
+        body: z.strictObject({
+          email: z.string().meta({ examples: ['ada@example.org'] }),
+          password: z.string().meta({ format: 'password', examples: ['analytical engine 1843'] }),
+        }),
+      },
       answers: { 200: { description: 'Logged in.', body: tokenShape } },
       refusals: { 401: ['invalid_credentials'], 429: ['too_many_attempts'] },
       handle: async incoming => {

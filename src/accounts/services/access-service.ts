@@ -38,7 +38,7 @@ export class AccessService implements Authenticator {
   async authenticate(accessToken: string, { readOnly }: { readOnly: boolean }): Promise<Caller> {
     const claims = this.#tokens.verify(accessToken);
     const recalled = this.#live.recall(claims.sessionId, claims.generation);
-    if (recalled) return recalled;
+    if (recalled?.accountId === claims.accountId) return recalled;
     try {
       return await this.#askStore(claims);
     } catch (error) {

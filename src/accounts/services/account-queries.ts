@@ -2,6 +2,7 @@ import type { Page, PageRequest } from '../../shared/domain/page.ts';
 import type { AccountId } from '../../shared/domain/identity.ts';
 import type { Role, Standing } from '../domain/account.ts';
 import type { AuditKind } from '../domain/audit-entry.ts';
+import type { SessionId } from '../domain/session.ts';
 import type { JsonValue } from '../../shared/domain/events.ts';
 
 /** What signing in needs to know of an account. */
@@ -36,6 +37,13 @@ export interface UserRow {
   readonly createdAt: Date;
 }
 
+/** What a session says of itself, to be held against what its account says. */
+export interface SessionStanding {
+  readonly id: SessionId;
+  readonly accountId: AccountId;
+  readonly epoch: number;
+}
+
 export interface Member {
   readonly account: AccountRow;
   readonly user: UserRow;
@@ -55,6 +63,8 @@ export interface AccountQueries {
   credentialsByEmail(email: string): Promise<Credentials | null>;
   credentialsById(accountId: AccountId): Promise<Credentials | null>;
   member(accountId: AccountId): Promise<Member | null>;
+  /** The member behind a session that the account has not ended; null when the session is over. */
+  memberOfSession(session: SessionStanding): Promise<Member | null>;
   /** By name in any case. Nothing for a banned account. */
   userByName(username: string): Promise<UserRow | null>;
   /** Newest first. */

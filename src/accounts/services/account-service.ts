@@ -109,7 +109,7 @@ export class AccountService {
     if (!account) throw new AccountNotFound();
     account.close(this.#clock.now());
     work.accounts.remove(account);
-    await work.registrations.removeAllFor(account.email);
+    await work.registrations.removeAllFor(account.email, account.id);
     await work.tickets.removeAllFor(account.id);
     await work.audit.pseudonymise(account.id);
     const facts = { accountId: account.id, origin: null };

@@ -5,7 +5,6 @@
 export type Limit =
   | 'register-per-ip'
   | 'login-per-ip'
-  | 'token-per-ip'
   | 'mail-request-per-ip'
   | 'mail-token-per-ip'
   | 'password-check-per-account'

@@ -65,7 +65,7 @@ export class RefreshService {
 
     const outcome = session.refresh(presented.generation, this.#clock.now(), this.#lifetimes);
     if (outcome.kind === 'refused') return await this.#onRefusal(session, outcome, origin);
-    const member = await this.#memberBehind(session);
+    const member = await this.#queries.memberOfSession(session.snapshot());
     if (!member) return await this.#endOverdue(session);
 
     if (outcome.kind === 'rotated') {
@@ -74,12 +74,6 @@ export class RefreshService {
     }
     this.#count(outcome.kind);
     return { tokens: this.#issuer.issue(session, outcome.generation), member };
-  }
-
-  async #memberBehind(session: Session): Promise<Member | null> {
-    const member = await this.#queries.member(session.accountId);
-    const mayGoOn = member?.account.standing === 'active' && session.snapshot().epoch >= member.account.epoch;
-    return mayGoOn ? member : null;
   }
 
   // The account has ended this session already; the session store had not heard of it.
@@ -102,7 +96,12 @@ export class RefreshService {
 
   async #reportReuse(session: Session, origin: Origin): Promise<void> {
     const { accountId, device } = session.snapshot();
-    const entry = AuditEntry.of(newId(), 'refresh_reused', { accountId, origin }, this.#clock.now());
+    const entry = AuditEntry.of(
+      newId(),
+      'refresh_reused',
+      { accountId, origin, endedSession: session.id },
+      this.#clock.now(),
+    );
     await using work = await this.#work.begin();
     work.audit.add(entry);
     work.raise(refreshTokenReused(accountId, device));

@@ -4,7 +4,7 @@ import { newId } from '../../shared/services/new-id.ts';
 import { Account } from '../domain/account.ts';
 import { AuditEntry, type Origin } from '../domain/audit-entry.ts';
 import type { Email } from '../domain/email.ts';
-import { AccountNotFound, InvalidCredentials, LinkNotValid } from '../domain/errors.ts';
+import { AccountNotFound, EmailTaken, InvalidCredentials, LinkNotValid } from '../domain/errors.ts';
 import { verificationMailWanted } from '../domain/events.ts';
 import type { RegistrationId } from '../domain/ids.ts';
 import { Profile } from '../domain/profile.ts';
@@ -122,15 +122,8 @@ export class RegistrationService {
     const { matches } = await this.#hasher.verify(password, passwordHash);
     if (!matches) throw new InvalidCredentials();
 
-    await using work = await this.#work.begin();
-    const { ticket, registration } = await find(work, tokenHash);
-    if (registration.accountId !== null)
-      return { member: await this.#member(registration.accountId), opened: false };
-    ticket.use(this.#clock.now());
-    const accountId = await this.#open(work, registration, { kind: 'verified', origin });
-    registration.becomeAccount(accountId);
-    await work.commit();
-    return { member: await this.#member(accountId), opened: true };
+    const { accountId, opened } = await this.#useLink(tokenHash, origin);
+    return { member: await this.#member(accountId), opened };
   }
 
   /** Sends the verification mail of the newest attempt again, if there is one. Nothing tells whether there is. */
@@ -165,6 +158,8 @@ export class RegistrationService {
   ): Promise<AccountId> {
     const now = this.#clock.now();
     const accountId = newId<'AccountId'>();
+    // Asked before the name is: who sent the form twice must not hear that their own name is somebody else's.
+    if (await work.accounts.byEmail(email)) throw new EmailTaken();
     const claim = await work.usernames.hold(username);
     claim?.settle(accountId, email, now);
     if (!claim) work.usernames.add(UsernameClaim.held(username, accountId));
@@ -174,6 +169,17 @@ export class RegistrationService {
     work.profiles.add(Profile.create(accountId, username, timeZone, now));
     work.audit.add(AuditEntry.of(newId(), kind, { accountId, origin }, now));
     return accountId;
+  }
+
+  async #useLink(tokenHash: string, origin: Origin): Promise<{ accountId: AccountId; opened: boolean }> {
+    await using work = await this.#work.begin();
+    const { ticket, registration } = await find(work, tokenHash);
+    if (registration.accountId !== null) return { accountId: registration.accountId, opened: false };
+    ticket.use(this.#clock.now());
+    const accountId = await this.#open(work, registration, { kind: 'verified', origin });
+    registration.becomeAccount(accountId);
+    await work.commit();
+    return { accountId, opened: true };
   }
 
   async #registrationBehind(tokenHash: string): Promise<Registration> {

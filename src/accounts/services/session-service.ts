@@ -58,8 +58,7 @@ export class SessionService {
     origin: Origin,
   ): Promise<void> {
     for (const session of await this.#sessionsOf(tokens)) {
-      if (await this.#ender.end(session.id, 'logged_out'))
-        await this.#note('logged_out', session.accountId, origin);
+      if (await this.#ender.end(session.id, 'logged_out')) await this.#note('logged_out', session, origin);
     }
   }
 
@@ -68,7 +67,7 @@ export class SessionService {
     const session = await this.#sessions.byId(id);
     if (session?.accountId !== caller.accountId) throw new SessionNotFound();
     if (!(await this.#ender.end(id, 'ended_by_owner'))) throw new SessionNotFound();
-    await this.#note('session_ended', caller.accountId, origin);
+    await this.#note('session_ended', session, origin);
   }
 
   /** Ends all sessions, or all but the caller's own. Those that begin at the same moment end too. */
@@ -95,7 +94,8 @@ export class SessionService {
     return [genuine, byBearer].filter(session => session !== null);
   }
 
-  async #note(kind: AuditKind, accountId: AccountId, origin: Origin): Promise<void> {
-    await this.#audit.append(AuditEntry.of(newId(), kind, { accountId, origin }, this.#clock.now()));
+  async #note(kind: AuditKind, session: Session, origin: Origin): Promise<void> {
+    const facts = { accountId: session.accountId, origin, endedSession: session.id };
+    await this.#audit.append(AuditEntry.of(newId(), kind, facts, this.#clock.now()));
   }
 }

@@ -1,4 +1,4 @@
-import { OptimisticLockError, UniqueConstraintViolationException } from '@mikro-orm/core';
+import { type EntityClass, OptimisticLockError, UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Clock } from '../domain/clock.ts';
 import { type DomainError, StaleAggregate } from '../domain/domain-error.ts';
@@ -49,6 +49,7 @@ export class MikroUnitOfWork implements UnitOfWork {
 
   async commit(): Promise<void> {
     try {
+      await this.#holdRemoved();
       const stored = this.#storeEvents();
       await this.#em.commit();
       if (stored > 0) this.#ground.onEvents();
@@ -63,6 +64,19 @@ export class MikroUnitOfWork implements UnitOfWork {
       await this.#em.rollback();
     } catch {
       // The connection is gone, and the transaction with it. What went wrong before is what the caller must see.
+    }
+  }
+
+  // The mapper asks for the version when it updates, but not when it deletes: of two that remove one aggregate at the
+  // same moment, both would succeed.
+  async #holdRemoved(): Promise<void> {
+    for (const removed of this.#em.getUnitOfWork().getRemoveStack()) {
+      const mapping = this.#em.getMetadata().get(removed.constructor as EntityClass<object>);
+      const { id, version } = removed as { id?: unknown; version?: unknown };
+      if (version === undefined) continue;
+      const statement = `select 1 from "${mapping.tableName}" where id = ? and version = ? for update`;
+      const rows = await this.#em.execute<unknown[]>(statement, [id, version]);
+      if (rows.length === 0) throw new StaleAggregate();
     }
   }
 

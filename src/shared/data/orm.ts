@@ -1,5 +1,6 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { type AnyEntity, defineConfig, type EntitySchema } from '@mikro-orm/postgresql';
+import { OutageAwareDriver } from './outage-aware-driver.ts';
 import { poolOptions } from './postgres.ts';
 
 export type Mapping = EntitySchema<AnyEntity>;
@@ -7,7 +8,10 @@ export type Mapping = EntitySchema<AnyEntity>;
 /** How the mapper is set up, for the server, the migrations and the tests alike. It connects at the first query. */
 export const ormOptions = (databaseUrl: string, poolSize: number, mappings: readonly Mapping[]) =>
   defineConfig({
+    driver: OutageAwareDriver,
     clientUrl: databaseUrl,
+    // Otherwise the first use asks whether the database exists, and a server could not start before Postgres.
+    ensureDatabase: false,
     entities: [...mappings],
     extensions: [Migrator],
     driverOptions: poolOptions(databaseUrl, poolSize),
@@ -15,9 +19,6 @@ export const ormOptions = (databaseUrl: string, poolSize: number, mappings: read
     discovery: { inferDefaultValues: false },
     migrations: {
       path: 'migrations',
-      snapshotName: '.snapshot',
-      // The snapshot follows the mappings (`make migration`), never whatever a database happens to hold.
-      snapshotOnMigrate: false,
       // A migration that cannot be undone alone is two migrations.
       allOrNothing: false,
     },

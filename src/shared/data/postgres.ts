@@ -2,7 +2,7 @@ import pg from 'pg';
 import { DomainError, Unavailable } from '../domain/domain-error.ts';
 
 /** How long a request may wait for a connection, and for one statement, before the answer is 503. */
-const CONNECT_DEADLINE_MS = 400;
+const CONNECT_DEADLINE_MS = 600;
 const QUERY_DEADLINE_MS = 750;
 
 /**
@@ -23,7 +23,25 @@ class ImpatientClient extends pg.Client {
   }
 }
 
-export const poolOptions = (url: string, size: number): pg.PoolConfig => ({
+/**
+ * The query builder below the mapper lets go of a transaction's connection only after `begin`, `commit` or `rollback`
+ * worked, so one that broke would take up its place in the pool for ever. A broken one leaves by itself.
+ */
+const releaseBroken = (pool: pg.Pool): void => {
+  const inUse = new WeakSet<pg.PoolClient>();
+  pool.on('acquire', client => inUse.add(client));
+  pool.on('release', (_error, client) => inUse.delete(client));
+  pool.on('connect', client => {
+    client.once('end', () => {
+      if (!inUse.has(client)) return;
+      client.release(true);
+      // Its holder may let go of it as well, and a second time would be an error.
+      client.release = () => undefined;
+    });
+  });
+};
+
+export const poolOptions = (url: string, size: number) => ({
   connectionString: url,
   max: size,
   min: 0,
@@ -33,6 +51,7 @@ export const poolOptions = (url: string, size: number): pg.PoolConfig => ({
   application_name: 'daymark',
   keepAlive: true,
   Client: ImpatientClient,
+  onPoolCreated: releaseBroken,
 });
 
 // SQLSTATE classes and codes that mean "the server is unwell", not "the statement is wrong":

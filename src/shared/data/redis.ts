@@ -87,6 +87,8 @@ export class Redis {
   }
 
   close(): void {
+    // A connection that is still being made is unknown to `destroy`, and would keep the process alive for seconds.
+    this.client.once('connect', () => this.client.destroy());
     if (this.client.isOpen) this.client.destroy();
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Router, type RequestHandler, type Response } from 'express';
 import { cutAtLinks, type KeptMail, type Mailbox } from '../services/mailbox.ts';
+import { queryOf } from './request-target.ts';
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}
 li{margin:.5rem 0}small{color:#666}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f6f6f6;padding:1rem}
@@ -22,7 +23,7 @@ const POLICY = [
  */
 export const devMailbox = (mailbox: Mailbox): Router => {
   const list: RequestHandler = async (request, response) => {
-    const { to } = request.query;
+    const { to } = queryOf(request);
     const mails = (await mailbox.list()).filter(mail => to === undefined || mail.to === to);
     if (wantsPage(request)) sendPage(response, 'Mailbox', listPage(mails));
     else send(response).json({ mails: mails.map(view) });

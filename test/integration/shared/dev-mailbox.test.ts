@@ -20,6 +20,8 @@ const aKeptMail = (change: Partial<KeptMail> = {}): KeptMail => {
 const serving = (...mails: KeptMail[]) =>
   request(
     express()
+      // As in the product.
+      .set('query parser', false)
       .use(
         devMailbox({
           list: async () => Promise.resolve(mails),

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { Router, type Request, type Response } from 'express';
 // The package's main module would load the whole bundle into memory.
 import swaggerUiPath from 'swagger-ui-dist/absolute-path.js';
 import { contextOf } from '../request-context.ts';
+import { resource, sendResource, type Resource } from '../resource.ts';
 import { otherMethods } from '../router.ts';
 import type { Responder } from '../respond.ts';
 import { setHeaders, type SecurityHeaders } from '../security-headers.ts';
@@ -26,7 +26,19 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, tryItOutEnabled: true });\n`;
+// The page may only talk to where it came from, which can be another name of this server than its public one.
+const START = `SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#docs',
+  deepLinking: true,
+  tryItOutEnabled: true,
+  requestInterceptor: request => {
+    const { pathname, search } = new URL(request.url, location.href);
+    request.url = location.origin + pathname + search;
+    return request;
+  },
+});
+`;
 
 /** `/openapi.json`, and `/docs` that shows it. Everything is served from here, so it works without the internet. */
 export const docsRouter = (
@@ -69,30 +81,7 @@ export const docsRouter = (
   return router;
 };
 
-interface Resource {
-  readonly type: string;
-  readonly text: string;
-  readonly etag: string;
-}
-
-const resource = (type: string, text: string): Resource => ({
-  type,
-  text,
-  etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`,
-});
-
 const prepare = (request: Request, response: Response, security: readonly string[]): void => {
   setHeaders(response, security);
   response.setHeader('X-Request-Id', contextOf(request).requestId);
-};
-
-const sendResource = (request: Request, response: Response, { type, text, etag }: Resource): void => {
-  response.setHeader('Content-Type', type);
-  response.setHeader('Cache-Control', 'no-cache');
-  response.setHeader('ETag', etag);
-  if (request.fresh) response.status(304).end();
-  else {
-    response.setHeader('Content-Length', Buffer.byteLength(text));
-    response.end(text);
-  }
 };

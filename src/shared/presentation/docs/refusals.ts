@@ -19,10 +19,11 @@ export const refusalsOf = (route: Route): Record<`${number}`, ZodOpenApiResponse
 
 const ALWAYS: Refusals = {
   400: ['malformed_request', 'malformed_path', 'malformed_query', 'duplicate_parameter', 'duplicate_header'],
+  // Also where nothing is accepted: a query or a body is refused then.
+  422: ['invalid_fields'],
   500: ['internal_error'],
   503: ['temporarily_unavailable'],
 };
-const WITH_INPUT: Refusals = { 422: ['invalid_fields'] };
 const WITH_BODY: Refusals = {
   400: ['malformed_json', 'malformed_utf8'],
   413: ['body_too_large'],
@@ -34,7 +35,6 @@ const CHANGING_STATE: Refusals = { 403: ['origin_not_allowed'] };
 
 const commonTo = (route: Route): readonly Refusals[] => [
   ALWAYS,
-  ...(route.request ? [WITH_INPUT] : []),
   ...(route.request?.body ? [WITH_BODY] : []),
   ...(route.access === 'public' ? [] : [WITH_TOKEN]),
   ...(route.access === 'admin' ? [FOR_ADMINS] : []),

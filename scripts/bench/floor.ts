@@ -1,0 +1,136 @@
+// The floor: what the measured operations cost with node:http and the drivers alone. It asks Postgres and Redis the
+// same, computes the same cryptography and answers the same JSON as the product, and does nothing else: it parses only
+// what it must, refuses nothing politely, logs nothing, counts nothing. Started by run.ts.
+import { randomBytes, randomUUIDv7 } from 'node:crypto';
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import { FloorQueries } from './floor-queries.ts';
+import { FloorSessions, type FloorSession } from './floor-sessions.ts';
+import { FloorTokens } from './floor-tokens.ts';
+import { answerUsage } from './usage.ts';
+
+const setting = (name: string): string => {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is required.`);
+  return value;
+};
+
+const DEVICE = 'Firefox on Linux';
+const ATTRIBUTES = 'Path=/; HttpOnly; Secure; SameSite=Strict';
+
+const queries = new FloorQueries(setting('DATABASE_URL'), Number(setting('DATABASE_POOL_SIZE')));
+const sessions = new FloorSessions(setting('REDIS_URL'));
+const tokens = new FloorTokens(setting('SIGNING_KEYS'), setting('SESSION_SECRET'));
+
+const send = (response: ServerResponse, body: unknown, headers: OutgoingHttpHeaders = {}): void => {
+  const text = JSON.stringify(body);
+  response
+    .writeHead(200, {
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Length': Buffer.byteLength(text),
+      ...headers,
+    })
+    .end(text);
+};
+
+const readBody = async (request: IncomingMessage): Promise<unknown> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString());
+};
+
+const cookie = (name: string, value: string, maxAge: number): string =>
+  `${name}=${value}; Max-Age=${maxAge}; ${ATTRIBUTES}`;
+
+const tokenAnswer = (session: FloorSession, user: unknown) => ({
+  body: {
+    access_token: tokens.access(session.accountId, session.id, session.generation),
+    token_type: 'Bearer',
+    expires_in: 600,
+    user,
+  },
+  cookie: cookie(
+    '__Host-refresh_token',
+    tokens.refresh(session.id, session.salt, session.generation),
+    1_209_600,
+  ),
+});
+
+const authenticate = async (request: IncomingMessage): Promise<string> => {
+  const { sub, sid } = tokens.verify((request.headers.authorization ?? '').slice('Bearer '.length));
+  await sessions.requireLive(sid);
+  return sub;
+};
+
+const logIn = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const { email, password } = (await readBody(request)) as { email: string; password: string };
+  const { id, password_hash: hash, role, epoch } = await queries.credentials(email);
+  if (hash !== password) throw new Error('Wrong password.');
+  const session = await sessions.open(id, role, epoch, DEVICE);
+  const { user } = await queries.me(id);
+  await sessions.countOf(id);
+  await queries.noteLogin(randomUUIDv7(), id, DEVICE);
+  const answer = tokenAnswer(session, user);
+  const device = tokens.device(randomBytes(16).toString('base64url'), id);
+  send(response, answer.body, { 'Set-Cookie': [answer.cookie, cookie('__Host-device', device, 34_560_000)] });
+};
+
+const REFRESH = /__Host-refresh_token=v1\.([\w-]{22})\.(\d+)\.([\w-]{43})/;
+
+const refresh = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const [, id = '', generation, mac = ''] = REFRESH.exec(request.headers.cookie ?? '') ?? [];
+  const presented = Number(generation);
+  const { version, session } = await sessions.load(id);
+  if (!tokens.isGenuine(id, session.salt, presented, mac) || presented !== session.generation)
+    throw new Error('The refresh token is not good.');
+  const { user } = await queries.me(session.accountId);
+  const now = Date.now();
+  const next = {
+    ...session,
+    generation: presented + 1,
+    confirmed: presented,
+    rotatedAt: now,
+    lastUsedAt: now,
+  };
+  await sessions.save(version, next);
+  const answer = tokenAnswer(next, user);
+  send(response, answer.body, { 'Set-Cookie': answer.cookie });
+};
+
+const me = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  send(response, await queries.me(await authenticate(request)));
+};
+
+const activity = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const limit = Number(new URLSearchParams(request.url?.split('?')[1]).get('limit'));
+  const { total, activity } = await queries.activity(await authenticate(request), limit);
+  send(response, { activity }, { 'X-Total-Count': total });
+};
+
+const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const path = (request.url ?? '').split('?')[0] ?? '';
+  switch (path) {
+    case '/healthz':
+      send(response, {});
+      return;
+    case '/v1/accounts/login':
+      return logIn(request, response);
+    case '/v1/accounts/token':
+      return refresh(request, response);
+    case '/v1/accounts/me':
+      return me(request, response);
+    case '/v1/accounts/me/activity':
+      return activity(request, response);
+    default:
+      send(response, await queries.publicUser(path.slice('/v1/users/'.length)));
+  }
+};
+
+process.once('SIGTERM', () => process.exit());
+answerUsage();
+await sessions.connect();
+createServer((request, response) => {
+  answer(request, response).catch((error: unknown) => {
+    console.error(error);
+    response.writeHead(500, { 'Content-Length': 0 }).end();
+  });
+}).listen(Number(setting('PORT')), '127.0.0.1');

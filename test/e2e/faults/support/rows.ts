@@ -1,0 +1,28 @@
+import { connected } from '../../../support/template-database.ts';
+import type { Person } from './device.ts';
+
+/** What a registration of this person has left in the database: nothing, or everything. */
+export const tracesOf = (databaseUrl: string, { email, username }: Person): Promise<readonly string[]> =>
+  connected(databaseUrl, async client => {
+    const { rows } = await client.query<{ trace: string }>(
+      `select 'registration' as trace from registrations where email = $1
+       union all select 'claim' from username_claims where key = $2
+       union all select 'account' from accounts where email = $1
+       union all select 'profile' from profiles where username = $2
+       union all select 'event' from outbox o join registrations r on o.payload ->> 'registration_id' = r.id::text
+         where r.email = $1
+       order by 1`,
+      [email, username],
+    );
+    return rows.map(({ trace }) => trace);
+  });
+
+/** The states of the server's connections to this database. */
+export const connectionStates = (databaseUrl: string): Promise<readonly string[]> =>
+  connected(databaseUrl, async client => {
+    const { rows } = await client.query<{ state: string }>(
+      `select state from pg_stat_activity
+       where datname = current_database() and application_name = 'daymark' and state is not null`,
+    );
+    return rows.map(({ state }) => state);
+  });
