@@ -49,9 +49,11 @@ const logIn = async (url: string, number: number): Promise<Person> => {
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ email: `${username}@bench.example`, password: PASSWORD }),
   });
-  const { access_token: accessToken } = (await response.json()) as { access_token: string };
+  const answer = await response.text();
   const refreshCookie = response.headers.getSetCookie()[0]?.split(';')[0];
-  if (response.status !== 200 || refreshCookie === undefined) throw new Error('Nobody could log in.');
+  if (response.status !== 200 || refreshCookie === undefined)
+    throw new Error(`${username} could not log in: ${response.status} ${answer}`);
+  const { access_token: accessToken } = JSON.parse(answer) as { access_token: string };
   return { username, accessToken, refreshCookie };
 };
 

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -40,6 +40,15 @@ export const productionEnvironment = (
   DRAIN_DELAY: '0',
 });
 
+/** The options that `npm start` gives to node. */
+export const startOptions = (): readonly string[] => {
+  const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  const words = scripts.start.split(' ');
+  return words.slice(words.indexOf('node') + 1).filter(word => word.startsWith('--'));
+};
+
 /** A server in a process of its own. */
 export interface Program extends AsyncDisposable {
   readonly child: ChildProcess;
@@ -64,20 +73,16 @@ export const untilHealthy = async (child: ChildProcess, port: number): Promise<n
   return null;
 };
 
-/** Starts one of our programs and waits until it answers. Its log goes to a file, as in production; so can a profile. */
+/** Starts one of our programs and waits until it answers. Its log goes to a file, as in production. */
 export const startProgram = async (
   name: 'product' | 'floor',
   environment: Readonly<Record<string, string>>,
-  { folder, profiles }: { folder: string; profiles: string | null },
+  { folder, options }: { folder: string; options: readonly string[] },
 ): Promise<Program> => {
   const port = await freePort();
   const log = join(folder, `${name}.log`);
   const output = openSync(log, 'w');
-  const profiling =
-    profiles === null
-      ? []
-      : ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.cpuprofile`];
-  const child = spawn(process.execPath, [...profiling, join(import.meta.dirname, `${name}.ts`)], {
+  const child = spawn(process.execPath, [...options, join(import.meta.dirname, `${name}.ts`)], {
     cwd: projectRoot,
     env: { ...environment, PORT: String(port) },
     detached: true,

@@ -13,7 +13,7 @@ import { coldStartSeconds } from './cold-start.ts';
 import { compare, type Plan } from './measurement.ts';
 import { OPERATIONS } from './operations.ts';
 import { settlePeople } from './people.ts';
-import { productionEnvironment, startProgram } from './programs.ts';
+import { productionEnvironment, startOptions, startProgram } from './programs.ts';
 import { jsonOf, tableOf, type Results } from './report.ts';
 import { provideBenchServices } from './services.ts';
 import { askUsage } from './usage.ts';
@@ -34,8 +34,8 @@ const plan = (): Plan => {
   const unknown = operations.filter(name => !NAMES.includes(name));
   if (unknown.length > 0) throw new Error(`--only knows ${NAMES.join(', ')}, not ${unknown.join(', ')}.`);
   const pace = flags.quick
-    ? { rounds: 3, roundSeconds: 0.5, warmUpSeconds: 0.5 }
-    : { rounds: 5, roundSeconds: 1.6, warmUpSeconds: 1 };
+    ? { rounds: 3, roundSeconds: 0.5, warmUpSeconds: 0.8 }
+    : { rounds: 5, roundSeconds: 1.4, warmUpSeconds: 2 };
   return { operations, connections: [16, 64], ...pace };
 };
 
@@ -50,9 +50,19 @@ const measure = async (wanted: Plan, signal: AbortSignal): Promise<Results> => {
     const environment = productionEnvironment(databaseUrl, productRedisUrl, folder);
     const coldStart = await coldStartSeconds(environment, flags.quick ? 3 : 5);
 
-    const where = { folder, profiles: flags.profile === undefined ? null : resolve(flags.profile) };
-    await using product = await startProgram('product', environment, where);
-    await using floor = await startProgram('floor', { ...environment, REDIS_URL: floorRedisUrl }, where);
+    const profileOptions = (name: string) =>
+      flags.profile === undefined
+        ? []
+        : ['--cpu-prof', `--cpu-prof-dir=${resolve(flags.profile)}`, `--cpu-prof-name=${name}.cpuprofile`];
+    await using product = await startProgram('product', environment, {
+      folder,
+      options: [...startOptions(), ...profileOptions('product')],
+    });
+    await using floor = await startProgram(
+      'floor',
+      { ...environment, REDIS_URL: floorRedisUrl },
+      { folder, options: profileOptions('floor') },
+    );
     await delay(1_000);
     const { residentBytes: idleBytes } = await askUsage(product.child);
     const report = (progress: string) => void process.stderr.write(`${progress}\n`);

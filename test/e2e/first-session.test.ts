@@ -15,7 +15,10 @@ test('a person registers, opens the mail, logs in, is known, refreshes and logs 
   const agent = request.agent(app.url);
   const credentials = { email: 'ada@example.org', password: 'analytical engine 1843' };
 
-  await agent.post('/v1/accounts/register').send({ ...credentials, username: 'ada' }).expect(202);
+  await agent
+    .post('/v1/accounts/register')
+    .send({ ...credentials, username: 'ada' })
+    .expect(202);
   const [mail] = await app.mailsTo('ada@example.org');
   const token = mail!.links[0]!.split('#token=')[1]!;
   await agent.post('/v1/accounts/verify').send({ token, password: credentials.password }).expect(201);

@@ -16,7 +16,7 @@ const everythingIn = (url: string): Promise<readonly string[]> =>
       with mine as (select oid from pg_namespace where nspname = 'public'),
       ours as (select * from pg_class where relnamespace in (select oid from mine)
                and relname not like 'mikro_orm_migrations%')
-      select relkind || ' ' || relname as line from ours
+      select relkind::text || ' ' || relname as line from ours
       union all select 'column ' || relname || '.' || attname || ' ' || format_type(atttypid, atttypmod)
         || (case when attnotnull then ' not null' else '' end)
         from pg_attribute join ours on ours.oid = attrelid and relkind = 'r' where attnum > 0 and not attisdropped
@@ -45,28 +45,26 @@ test('down leaves nothing: no table, index, function, trigger or type', () =>
     expect(await everythingIn(url)).toEqual([]);
   }));
 
-test('each migration can be taken back alone, and made again to the same result', () =>
+test('each migration can be taken back alone, and all made again lead to the same', () =>
   onEmptyDatabase(async url => {
+    const wayDown = async (): Promise<readonly (readonly string[])[]> => {
+      const states = [await everythingIn(url)];
+      for (let left = files.length; left > 0; left--) {
+        expect(await migrateDown(url)).toHaveLength(1);
+        states.push(await everythingIn(url));
+      }
+      return states;
+    };
     const names = await migrateUp(url);
-    expect(names.length).toBe(files.length);
-    const whole = await everythingIn(url);
 
-    const taken: string[] = [];
-    while (taken.length < names.length) {
-      const before = await everythingIn(url);
-      const [name] = await migrateDown(url);
-      const after = await everythingIn(url);
-      await migrateUp(url);
-      expect(await everythingIn(url)).toEqual(whole);
-      for (let count = 0; count <= taken.length; count++) await migrateDown(url);
-
-      expect(await everythingIn(url)).toEqual(after);
-      expect(after).not.toEqual(before);
-      taken.push(name!);
-    }
-
-    expect(taken).toEqual(names.toReversed());
+    const first = await wayDown();
     expect(await pendingMigrations(url)).toEqual(names);
+    await migrateUp(url);
+    const second = await wayDown();
+
+    expect(names).toHaveLength(files.length);
+    expect(second).toEqual(first);
+    for (const [index, state] of first.slice(1).entries()) expect(state).not.toEqual(first[index]);
   }));
 
 test('what the migrations lead to is what the mappings say', () =>

@@ -34,17 +34,25 @@ export class SqlAccountQueries implements AccountQueries {
   }
 
   async credentialsByEmail(email: string): Promise<Credentials | null> {
-    const [row] = await this.#sql.query<Credentials>(`${CREDENTIALS} where email = $1`, [email]);
+    const [row] = await this.#sql.prepared<Credentials>(
+      'credentials-by-email',
+      `${CREDENTIALS} where email = $1`,
+      [email],
+    );
     return row ?? null;
   }
 
   async credentialsById(accountId: AccountId): Promise<Credentials | null> {
-    const [row] = await this.#sql.query<Credentials>(`${CREDENTIALS} where id = $1`, [accountId]);
+    const [row] = await this.#sql.prepared<Credentials>('credentials-by-id', `${CREDENTIALS} where id = $1`, [
+      accountId,
+    ]);
     return row ?? null;
   }
 
   async member(accountId: AccountId): Promise<Member | null> {
-    const [row] = await this.#sql.query<MemberRow>(`select ${MEMBER} where a.id = $1`, [accountId]);
+    const [row] = await this.#sql.prepared<MemberRow>('member', `select ${MEMBER} where a.id = $1`, [
+      accountId,
+    ]);
     return row ? memberFrom(row) : null;
   }
 
@@ -60,7 +68,8 @@ export class SqlAccountQueries implements AccountQueries {
   }
 
   async userByName(username: string): Promise<UserRow | null> {
-    const [row] = await this.#sql.query<UserRow>(
+    const [row] = await this.#sql.prepared<UserRow>(
+      'user-by-name',
       `select ${USER} from username_claims c
        join profiles p on p.id = c.account_id join accounts a on a.id = c.account_id and a.standing = 'active'
        where c.key = $1`,
@@ -71,25 +80,27 @@ export class SqlAccountQueries implements AccountQueries {
 
   async activity(accountId: AccountId, page: PageRequest): Promise<Page<ActivityRow>> {
     const select = 'select id, kind, at, ip, device, details from audit_entries where account_id = $1';
-    const { rows, total } = await this.#newestFirst(select, [accountId], page);
+    const { rows, total } = await this.#newestFirst('activity', select, [accountId], page);
     return { total, items: rows as readonly ActivityRow[] };
   }
 
   async members(search: string | null, page: PageRequest): Promise<Page<Member>> {
     const select = `select ${MEMBER} where $1::text is null
       or strpos(a.email, lower($1)) > 0 or strpos(lower(p.username), lower($1)) > 0`;
-    const { rows, total } = await this.#newestFirst(select, [search], page);
+    const { rows, total } = await this.#newestFirst('members', select, [search], page);
     return { total, items: (rows as readonly MemberRow[]).map(memberFrom) };
   }
 
   // The page and the total come of one statement, so that they agree, also where the page is beyond the end.
   async #newestFirst(
+    name: string,
     select: string,
     values: readonly unknown[],
     { page, limit }: PageRequest,
   ): Promise<{ rows: readonly unknown[]; total: number }> {
     const [limitAt, offsetAt] = [values.length + 1, values.length + 2];
-    const found = await this.#sql.query<{ total: string; id: string | null }>(
+    const found = await this.#sql.prepared<{ total: string; id: string | null }>(
+      name,
       `with found as (${select})
        select counted.total, page.* from (select count(*) as total from found) counted
        left join (select * from found order by id desc limit $${limitAt} offset $${offsetAt}) page on true

@@ -79,7 +79,7 @@ export class AccountMails {
     const holder = await this.#inUnit(work => work.accounts.byEmail(email));
     if (!account || holder?.id === account.id) return;
     if (holder) {
-      if (await this.#mayWriteTo(email)) await this.#send(event, email, texts.addressInUse());
+      if (await this.#mayWriteTo(event, email)) await this.#send(event, email, texts.addressInUse());
       return;
     }
     const token = await this.#issue(event, 'confirm-email', account.id, email);
@@ -121,7 +121,7 @@ export class AccountMails {
     if (!registration?.isOpen(this.#clock.now())) return;
     const { id, email } = registration;
     if (await this.#inUnit(work => work.accounts.byEmail(email))) {
-      if (!(await this.#mayWriteTo(email))) return;
+      if (!(await this.#mayWriteTo(event, email))) return;
       const mail = texts.accountExists(this.#links.to('reset-password'));
       await this.#send(event, email, mail);
       return;
@@ -146,7 +146,7 @@ export class AccountMails {
     const token = this.#tokens.tokenFor(id, purpose, email.value);
     const known = await this.#inUnit(work => work.tickets.byId(id));
     if (known) return known.isOpen(now) ? token : null;
-    if (!(await this.#mayWriteTo(email))) return null;
+    if (!(await this.#mayWriteTo(event, email))) return null;
     await this.#inUnit(async work => {
       for (const open of await work.tickets.openFor(subject, purpose))
         // A thief who changes the address twice must not take the first mailbox's way back.
@@ -162,8 +162,9 @@ export class AccountMails {
     return await this.#inUnit(work => work.accounts.byId(text(event, 'account_id') as AccountId));
   }
 
-  async #mayWriteTo(email: Email): Promise<boolean> {
-    return await this.#limits.trySpend('mail-per-address', email.value);
+  // Only the first attempt counts: a mail that an outage holds up must not use up its own allowance.
+  async #mayWriteTo(event: DeliveredEvent, email: Email): Promise<boolean> {
+    return event.attempt > 1 || (await this.#limits.trySpend('mail-per-address', email.value));
   }
 
   async #inUnit<Result>(task: (work: AccountsWork) => Promise<Result>): Promise<Result> {

@@ -96,11 +96,13 @@ export class PasswordService {
     return await this.#hasher.hash(accepted.value);
   }
 
-  // A reset that was asked for before is settled too: its link would undo the new password.
+  // What was asked for under the old password is settled too: a reset link would undo the new one, and a change of
+  // address may have been somebody else's wish.
   async #replace(work: AccountsWork, account: Account, hash: string, keep: SessionId | null): Promise<void> {
     const now = this.#clock.now();
     account.changePassword(hash, now, keep);
-    for (const ticket of await work.tickets.openFor(account.id, 'reset-password')) ticket.replace(now);
+    for (const purpose of ['reset-password', 'confirm-email'] as const)
+      for (const ticket of await work.tickets.openFor(account.id, purpose)) ticket.replace(now);
   }
 
   async #owner(accountId: AccountId): Promise<{ account: Account; profile: Profile }> {

@@ -41,7 +41,7 @@ export class EventDelivery {
 
   async deliver(event: ClaimedEvent): Promise<void> {
     const { outbox, clock } = this.#parts;
-    if (event.attempts > MAX_ATTEMPTS) {
+    if (event.attempt > MAX_ATTEMPTS) {
       // Only workers that died during the last attempt leave an event in this state.
       await this.#giveUp(event, [...event.doneHandlers], 'none', 'WorkerDied');
       return;
@@ -57,7 +57,7 @@ export class EventDelivery {
       if (!isLast && !(await this.#record(event, () => outbox.progress(event, done, clock.now())))) return;
     }
     if (failed === undefined) await this.#record(event, () => outbox.delivered(event));
-    else if (event.attempts >= MAX_ATTEMPTS) await this.#giveUp(event, done, failed.handler, failed.error);
+    else if (event.attempt >= MAX_ATTEMPTS) await this.#giveUp(event, done, failed.handler, failed.error);
     else await this.#postpone(event, done, failed.error);
   }
 
@@ -70,7 +70,7 @@ export class EventDelivery {
   /** Answers nothing when the handler is through with the event, and otherwise what kind of error stopped it. */
   async #attempt(handler: EventHandler, event: ClaimedEvent): Promise<string | undefined> {
     const { log, metrics } = this.#parts;
-    const { id, type, attempts } = event;
+    const { id, type, attempt: attempts } = event;
     const details = { event: id, type, handler: handler.name, attempts };
     try {
       await this.#withinDeadline(handler, event);
@@ -92,14 +92,14 @@ export class EventDelivery {
   }
 
   async #withinDeadline(handler: EventHandler, event: ClaimedEvent): Promise<void> {
-    const { id, type, payload, occurredAt } = event;
+    const { id, type, payload, occurredAt, attempt } = event;
     const deadline = Promise.withResolvers<never>();
     const timer = setTimeout(
       () => deadline.reject(new HandlerTimeout('The handler took too long.')),
       this.#parts.handlerDeadlineMs,
     );
     try {
-      await Promise.race([handler.handle({ id, type, payload, occurredAt }), deadline.promise]);
+      await Promise.race([handler.handle({ id, type, payload, occurredAt, attempt }), deadline.promise]);
     } finally {
       clearTimeout(timer);
     }
@@ -107,13 +107,13 @@ export class EventDelivery {
 
   async #postpone(event: ClaimedEvent, done: string[], error: string): Promise<void> {
     const { outbox, clock } = this.#parts;
-    const until = new Date(clock.now().getTime() + retryDelayMs(event.attempts, Math.random()));
+    const until = new Date(clock.now().getTime() + retryDelayMs(event.attempt, Math.random()));
     await this.#record(event, () => outbox.postpone(event, done, error, until));
   }
 
   async #giveUp(event: ClaimedEvent, done: string[], handler: string, error: string): Promise<void> {
     const { outbox, clock, log, metrics } = this.#parts;
-    const { id, type, attempts } = event;
+    const { id, type, attempt: attempts } = event;
     if (!(await this.#record(event, () => outbox.giveUp(event, done, error, clock.now())))) return;
     metrics.count(handler, 'given_up');
     log.error({ event: id, type, handler, attempts, error }, 'An event was given up; an admin may retry it.');

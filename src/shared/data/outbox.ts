@@ -8,8 +8,6 @@ const LEASE_MS = 120_000;
 
 /** An event that this process holds until its lease ends. */
 export interface ClaimedEvent extends DeliveredEvent {
-  /** Counts this one. */
-  readonly attempts: number;
   readonly doneHandlers: readonly string[];
   readonly lease: string;
 }
@@ -83,9 +81,11 @@ export class Outbox {
       ],
     );
     return rows
-      .map(({ id, type, payload, occurred_at: occurredAt, attempts, done_handlers: doneHandlers }) => ({
-        ...{ id, type, payload, occurredAt, attempts, doneHandlers, lease },
-      }))
+      .map(
+        ({ id, type, payload, occurred_at: occurredAt, attempts: attempt, done_handlers: doneHandlers }) => ({
+          ...{ id, type, payload, occurredAt, attempt, doneHandlers, lease },
+        }),
+      )
       .sort(byOccurrence);
   }
 

@@ -4,6 +4,8 @@ import type { DomainEvent } from '../domain/events.ts';
 export interface DeliveredEvent extends DomainEvent {
   readonly id: string;
   readonly occurredAt: Date;
+  /** 1 at the first delivery. What must count once although a delivery may fail, such as a limit, counts then. */
+  readonly attempt: number;
 }
 
 /**

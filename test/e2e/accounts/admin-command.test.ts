@@ -53,8 +53,7 @@ const logIn = async ({ email, password }: Pick<Person, 'email' | 'password'>): P
 
 describe('make admin', () => {
   test('alone lists the commands; a command that is not there is an error', async () => {
-    const help = await admin();
-    const wrong = await admin('destroy');
+    const [help, wrong] = await Promise.all([admin(), admin('destroy')]);
 
     expect(help.code).toBe(0);
     for (const command of ['list', 'create', 'ban', 'unban', 'grant-admin', 'rotate-key', 'retry-event'])
@@ -63,9 +62,11 @@ describe('make admin', () => {
   });
 
   test('explains a command that lacks its parameter, a stranger and a bad address', async () => {
-    const lacking = await admin('ban');
-    const stranger = await admin('ban', someone().email);
-    const nonsense = await admin('ban', 'nonsense');
+    const [lacking, stranger, nonsense] = await Promise.all([
+      admin('ban'),
+      admin('ban', someone().email),
+      admin('ban', 'nonsense'),
+    ]);
 
     expect([lacking.code, lacking.stderr]).toEqual([64, 'Usage: make admin ban EMAIL\n']);
     expect([stranger.code, stranger.stderr]).toEqual([1, 'There is no such account.\n']);
@@ -86,8 +87,10 @@ test('create opens an account with a password to hand over, and says what is tak
   const { email, username } = someone();
 
   const created = (await adminJson('create', email, username)) as { password: string };
-  const sameAddress = await admin('create', email, someone().username);
-  const sameName = await admin('create', someone().email, username);
+  const [sameAddress, sameName] = await Promise.all([
+    admin('create', email, someone().username),
+    admin('create', someone().email, username),
+  ]);
 
   expect(created).toEqual({ email, username, password: expect.any(String) });
   const device = await Device.logIn(app, created as unknown as Person);
@@ -103,8 +106,10 @@ test('create opens an account with a password to hand over, and says what is tak
 test('list shows accounts, also by a part of their name', async () => {
   const who = await openAccount(app);
 
-  const found = await adminJson('list', who.username.toUpperCase());
-  const table = await admin('list', who.email);
+  const [found, table] = await Promise.all([
+    adminJson('list', who.username.toUpperCase()),
+    admin('list', who.email),
+  ]);
 
   expect(found).toEqual({
     total: 1,

@@ -35,6 +35,15 @@ afterAll(async () => {
 const volley = (count: number, ask: (site: Site, index: number) => PromiseLike<Answer>): Promise<Answer[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => ask(index % 2 === 0 ? one : other, index)));
 
+/** How many refreshes have ended like this at both servers together, by their own count. */
+const refreshes = async (outcome: string): Promise<number> => {
+  const texts = await Promise.all(
+    [one, other].map(async ({ url }) => (await request(url).get('/metrics')).text),
+  );
+  const line = new RegExp(`^token_refreshes_total\\{outcome="${outcome}"\\} (\\d+)$`, 'm');
+  return texts.reduce((sum, text) => sum + Number(line.exec(text)?.[1] ?? 0), 0);
+};
+
 const statuses = (answers: readonly Answer[]): number[] => answers.map(({ status }) => status).sort();
 
 const accountsAt = (email: string): Promise<number> =>
@@ -50,10 +59,13 @@ describe('two replicas', () => {
   test('give fifty parallel refreshes with one cookie one successor, after one rotation', async () => {
     const { device } = await signedIn(one);
     const [, , generation] = device.refreshToken.split('.');
+    const before = [await refreshes('rotated'), await refreshes('repeated')];
 
     const answers = await volley(50, site => refreshWith(site, device.refreshToken));
+    const after = [await refreshes('rotated'), await refreshes('repeated')];
 
     expect(statuses(answers)).toEqual(answers.map(() => 200));
+    expect(after.map((count, index) => count - before[index]!)).toEqual([1, 49]);
     const successors = new Set(answers.map(answer => setCookie(answer).value));
     const [successor] = successors;
     expect(successors.size).toBe(1);

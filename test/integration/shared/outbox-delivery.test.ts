@@ -26,6 +26,7 @@ describe('an event in the outbox', () => {
         type: 'tests.done',
         payload: { account_id: 'a', tags: ['x', null, 1.5] },
         occurredAt: clock.now(),
+        attempt: 1,
       },
     ]);
     expect(await bench.rows()).toEqual([]);

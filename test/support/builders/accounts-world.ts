@@ -127,12 +127,13 @@ export const aWorld = (options: WorldOptions = {}) => {
   /** Hands every waiting event to its handlers. What fails waits on, under the same id. */
   const deliver = async (): Promise<void> => {
     const waiting = store.events.splice(0);
-    for (const event of waiting) delivered.push({ ...event, id: newId(), occurredAt: clock.now() });
+    for (const event of waiting)
+      delivered.push({ ...event, id: newId(), occurredAt: clock.now(), attempt: 1 });
     for (const event of delivered.slice(delivered.length - waiting.length)) await hand(event);
   };
   /** Hands everything that was ever delivered again. */
   const deliverAgain = async (): Promise<void> => {
-    for (const event of [...delivered]) await hand(event);
+    for (const event of [...delivered]) await hand({ ...event, attempt: 2 });
   };
 
   const tokenIn = (address: string, page: string): string => {

@@ -32,6 +32,11 @@ export class KeptMails implements Mailer {
     return Promise.resolve();
   }
 
+  /** Throws away everything, so that what comes next is seen. */
+  empty(): void {
+    this.#mails.clear();
+  }
+
   /** Oldest first. */
   to(address: string): readonly Mail[] {
     return [...this.#mails.values()].filter(mail => mail.to === address);

@@ -149,7 +149,7 @@ describe('an access token', () => {
         expect(codeOf(pieces.join('.'))).toBe('token_invalid');
         expect(tokens.verifyIgnoringExpiry(pieces.join('.'))).toBeNull();
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

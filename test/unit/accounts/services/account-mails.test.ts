@@ -45,9 +45,12 @@ describe('an event that is delivered again', () => {
     await forget();
     await world.deliver();
     const second = world.tokenIn(ADA, 'reset-password');
+    world.mails.empty();
 
     await world.deliverAgain();
 
+    expect(world.mails.to(ADA)).toHaveLength(1);
+    expect(world.tokenIn(ADA, 'reset-password')).toBe(second);
     expect(await refusal(world.passwords.reset(first, 'yet another long phrase', anOrigin))).toBe(
       'link_not_valid',
     );
@@ -86,6 +89,22 @@ describe('while no mail can be sent', () => {
     await world.deliverAgain();
 
     expect(world.tokenIn(ADA, 'verify')).toBeTruthy();
+  });
+});
+
+describe('the mail to an address that is known', () => {
+  test('comes after an outage, however often it was tried meanwhile', async () => {
+    await world.person();
+    world.limits.allow('mail-per-address', ADA, 1);
+    await world.registrations.register(world.request(ADA, 'another-name'), anOrigin);
+    world.mails.isDown = true;
+    await world.deliver().catch(() => undefined);
+    for (let attempt = 0; attempt < 5; attempt++) await world.deliverAgain().catch(() => undefined);
+    world.mails.isDown = false;
+
+    await world.deliverAgain();
+
+    expect(world.mails.to(ADA).map(mail => mail.subject)).toContain('You have an account already');
   });
 });
 

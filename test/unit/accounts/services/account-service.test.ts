@@ -183,6 +183,7 @@ describe('closing an account', () => {
     await world.deliver();
     const token = world.tokenIn('ada@example.org', 'reset-password');
     await world.accounts.close(await world.callerOf(await world.logIn()), PASSWORD);
+    expect(world.store.all('tickets')).toEqual([]);
     await world.person('ada');
 
     expect(await refusal(world.passwords.reset(token, ANOTHER_PASSWORD, anOrigin))).toBe('link_not_valid');

@@ -83,6 +83,21 @@ describe('a new mail address', () => {
     expect(await refusal(confirm(world.tokenIn(NEW, 'confirm-email')))).toBe('email_taken');
   });
 
+  test('asked for under an old password is off when the password changes', async () => {
+    await world.person();
+    await request();
+    const token = world.tokenIn(NEW, 'confirm-email');
+    await world.passwords.change(
+      await world.callerOf(await world.logIn()),
+      PASSWORD,
+      ANOTHER_PASSWORD,
+      anOrigin,
+    );
+
+    expect(await refusal(confirm(token))).toBe('link_not_valid');
+    expect(addressOf()).toBe(OLD);
+  });
+
   test('is confirmed once', async () => {
     await world.person();
     await request();

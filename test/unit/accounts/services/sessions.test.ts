@@ -169,6 +169,20 @@ describe('an account whose sessions are over although the session store has not 
     expect(await world.liveSessions(id)).toEqual([]);
   });
 
+  test('whoever ended the others goes on, although the store has not heard that either', async () => {
+    const { id, login } = await loggedIn();
+    const other = await world.logIn();
+    const caller = await world.callerOf(login);
+    world.sessionStore.isDown = true;
+    await world.sessions.endAll(caller, anOrigin, { keepOwn: true });
+    world.sessionStore.isDown = false;
+
+    await expect(refresh(login.tokens.refreshToken)).resolves.toBeDefined();
+    expect(await refusal(refresh(other.tokens.refreshToken))).toBe('session_gone');
+    await world.deliver();
+    expect(await world.liveSessions(id)).toHaveLength(1);
+  });
+
   test('the late event leaves alone what began after the change', async () => {
     const { id } = await whileDown(account => world.admin.endSessions(account, 'command line'));
     await world.logIn();
@@ -227,6 +241,27 @@ describe('logging out', () => {
     await world.sessions.logOut({ refresh: forged, access: undefined }, anOrigin);
 
     expect(await world.liveSessions(id)).toHaveLength(1);
+  });
+
+  test('is not lost when a refresh comes first by a hair', async () => {
+    const { id, login } = await loggedIn();
+    world.sessionStore.before('save', () => refresh(login.tokens.refreshToken));
+
+    await world.sessions.logOut({ refresh: login.tokens.refreshToken, access: undefined }, anOrigin);
+
+    expect(world.refreshOutcomes).toEqual(['rotated']);
+    expect(await world.liveSessions(id)).toEqual([]);
+    expect(world.trail(id)).toContain('logged_out');
+  });
+
+  test('is not undone by a refresh that comes too late by a hair', async () => {
+    const { id, login } = await loggedIn();
+    world.sessionStore.before('save', () =>
+      world.sessions.logOut({ refresh: login.tokens.refreshToken, access: undefined }, anOrigin),
+    );
+
+    expect(await refusal(refresh(login.tokens.refreshToken))).toBe('session_gone');
+    expect(await world.liveSessions(id)).toEqual([]);
   });
 
   test('while a refresh is under way leaves nothing to refresh with, whoever is first', async () => {
