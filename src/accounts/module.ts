@@ -1,5 +1,6 @@
 import { ContainerModule } from 'inversify';
 import { Counter } from 'prom-client';
+import { construct } from '../construct.ts';
 import {
   AUTHENTICATOR,
   CLOCK,
@@ -95,12 +96,8 @@ export const accountsModule = new ContainerModule(({ bind }) => {
   bind(WORK)
     .toResolvedValue(ground => MikroAccountsWork.over(ground), [UNIT_OF_WORK_GROUND])
     .inSingletonScope();
-  bind(QUERIES)
-    .toResolvedValue(sql => new SqlAccountQueries(sql), [SQL])
-    .inSingletonScope();
-  bind(AUDIT)
-    .toResolvedValue(sql => new SqlAuditTrail(sql), [SQL])
-    .inSingletonScope();
+  construct(bind, QUERIES, SqlAccountQueries, [SQL]);
+  construct(bind, AUDIT, SqlAuditTrail, [SQL]);
   bind(HASHER)
     .toResolvedValue(
       ({ passwordPeppers }, logger) =>
@@ -140,28 +137,17 @@ export const accountsModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
 
   // Parts that several services share.
-  bind(LiveSessions)
-    .toResolvedValue(clock => new LiveSessions(clock), [CLOCK])
-    .inSingletonScope();
-  bind(SessionEnder)
-    .toResolvedValue(
-      (sessions, live, clock) => new SessionEnder(sessions, live, clock),
-      [SESSIONS, LiveSessions, CLOCK],
-    )
-    .inSingletonScope();
-  bind(SessionTokenIssuer)
-    .toResolvedValue(
-      (access, refresh, lifetimes, clock) => new SessionTokenIssuer(access, refresh, lifetimes, clock),
-      [ACCESS_TOKENS, REFRESH_TOKENS, LIFETIMES, CLOCK],
-    )
-    .inSingletonScope();
-  bind(SessionStarter)
-    .toResolvedValue(
-      (sessions, ender, tokens, issuer, queries, clock) =>
-        new SessionStarter(sessions, ender, tokens, issuer, queries, clock),
-      [SESSIONS, SessionEnder, REFRESH_TOKENS, SessionTokenIssuer, QUERIES, CLOCK],
-    )
-    .inSingletonScope();
+  construct(bind, LiveSessions, LiveSessions, [CLOCK]);
+  construct(bind, SessionEnder, SessionEnder, [SESSIONS, LiveSessions, CLOCK]);
+  construct(bind, SessionTokenIssuer, SessionTokenIssuer, [ACCESS_TOKENS, REFRESH_TOKENS, LIFETIMES, CLOCK]);
+  construct(bind, SessionStarter, SessionStarter, [
+    SESSIONS,
+    SessionEnder,
+    REFRESH_TOKENS,
+    SessionTokenIssuer,
+    QUERIES,
+    CLOCK,
+  ]);
   bind(PasswordRules)
     .toResolvedValue(
       ({ passwordMinimumLength, breachedPasswordsUrl }, logger) => {
@@ -176,12 +162,7 @@ export const accountsModule = new ContainerModule(({ bind }) => {
       [CONFIGURATION, LOGGER],
     )
     .inSingletonScope();
-  bind(PasswordConfirmation)
-    .toResolvedValue(
-      (queries, hasher, limits) => new PasswordConfirmation(queries, hasher, limits),
-      [QUERIES, HASHER, LIMITS],
-    )
-    .inSingletonScope();
+  construct(bind, PasswordConfirmation, PasswordConfirmation, [QUERIES, HASHER, LIMITS]);
 
   // Use cases.
   bind(RegistrationService)
@@ -193,13 +174,16 @@ export const accountsModule = new ContainerModule(({ bind }) => {
       [CONFIGURATION, PasswordRules, HASHER, LIMITS, MAIL_TOKENS, WORK, QUERIES, CLOCK],
     )
     .inSingletonScope();
-  bind(LoginService)
-    .toResolvedValue(
-      (queries, hasher, limits, devices, starter, audit, work, clock) =>
-        new LoginService(queries, hasher, limits, devices, starter, audit, work, clock),
-      [QUERIES, HASHER, LIMITS, DEVICES, SessionStarter, AUDIT, WORK, CLOCK],
-    )
-    .inSingletonScope();
+  construct(bind, LoginService, LoginService, [
+    QUERIES,
+    HASHER,
+    LIMITS,
+    DEVICES,
+    SessionStarter,
+    AUDIT,
+    WORK,
+    CLOCK,
+  ]);
   bind(RefreshService)
     .toResolvedValue(
       (sessions, tokens, issuer, queries, work, clock, lifetimes, registry) => {
@@ -215,43 +199,46 @@ export const accountsModule = new ContainerModule(({ bind }) => {
       [SESSIONS, REFRESH_TOKENS, SessionTokenIssuer, QUERIES, WORK, CLOCK, LIFETIMES, METRICS],
     )
     .inSingletonScope();
-  bind(SessionService)
-    .toResolvedValue(
-      (sessions, ender, refresh, access, work, audit, clock, lifetimes) =>
-        new SessionService(sessions, ender, refresh, access, work, audit, clock, lifetimes),
-      [SESSIONS, SessionEnder, REFRESH_TOKENS, ACCESS_TOKENS, WORK, AUDIT, CLOCK, LIFETIMES],
-    )
-    .inSingletonScope();
-  bind(PasswordService)
-    .toResolvedValue(
-      (confirmation, rules, hasher, limits, tokens, work, ender, clock) =>
-        new PasswordService(confirmation, rules, hasher, limits, tokens, work, ender, clock),
-      [PasswordConfirmation, PasswordRules, HASHER, LIMITS, MAIL_TOKENS, WORK, SessionEnder, CLOCK],
-    )
-    .inSingletonScope();
-  bind(EmailService)
-    .toResolvedValue(
-      (confirmation, limits, tokens, work, ender, clock) =>
-        new EmailService(confirmation, limits, tokens, work, ender, clock),
-      [PasswordConfirmation, LIMITS, MAIL_TOKENS, WORK, SessionEnder, CLOCK],
-    )
-    .inSingletonScope();
+  construct(bind, SessionService, SessionService, [
+    SESSIONS,
+    SessionEnder,
+    REFRESH_TOKENS,
+    ACCESS_TOKENS,
+    WORK,
+    AUDIT,
+    CLOCK,
+    LIFETIMES,
+  ]);
+  construct(bind, PasswordService, PasswordService, [
+    PasswordConfirmation,
+    PasswordRules,
+    HASHER,
+    LIMITS,
+    MAIL_TOKENS,
+    WORK,
+    SessionEnder,
+    CLOCK,
+  ]);
+  construct(bind, EmailService, EmailService, [
+    PasswordConfirmation,
+    LIMITS,
+    MAIL_TOKENS,
+    WORK,
+    SessionEnder,
+    CLOCK,
+  ]);
   bind(ALL_PERSONAL_DATA)
     .toDynamicValue(context => context.getAll(PERSONAL_DATA))
     .inSingletonScope();
-  bind(AccountService)
-    .toResolvedValue(
-      (queries, confirmation, work, ender, personalData, clock) =>
-        new AccountService(queries, confirmation, work, ender, personalData, clock),
-      [QUERIES, PasswordConfirmation, WORK, SessionEnder, ALL_PERSONAL_DATA, CLOCK],
-    )
-    .inSingletonScope();
-  bind(AdminService)
-    .toResolvedValue(
-      (queries, work, ender, clock) => new AdminService(queries, work, ender, clock),
-      [QUERIES, WORK, SessionEnder, CLOCK],
-    )
-    .inSingletonScope();
+  construct(bind, AccountService, AccountService, [
+    QUERIES,
+    PasswordConfirmation,
+    WORK,
+    SessionEnder,
+    ALL_PERSONAL_DATA,
+    CLOCK,
+  ]);
+  construct(bind, AdminService, AdminService, [QUERIES, WORK, SessionEnder, CLOCK]);
   bind(AccountMails)
     .toResolvedValue(
       (work, mailer, { webUrl }, tokens, limits, clock) =>
@@ -269,12 +256,8 @@ export const accountsModule = new ContainerModule(({ bind }) => {
     )
     .inSingletonScope();
   bind(EVENT_HANDLERS).toResolvedValue(accountEventHandlers, [AccountMails, SessionEnder]).inSingletonScope();
-  bind(HOUSEKEEPING)
-    .toResolvedValue(sql => new SqlAccountsHousekeeping(sql), [SQL])
-    .inSingletonScope();
-  bind(PERSONAL_DATA)
-    .toResolvedValue((queries, sessions) => new AccountsExport(queries, sessions), [QUERIES, SessionService])
-    .inSingletonScope();
+  construct(bind, HOUSEKEEPING, SqlAccountsHousekeeping, [SQL]);
+  construct(bind, PERSONAL_DATA, AccountsExport, [QUERIES, SessionService]);
   bind(PAGES).toResolvedValue(accountPages, [CONFIGURATION]).inSingletonScope();
   bind(SessionCookies)
     .toResolvedValue(({ publicUrl }) => new SessionCookies(publicUrl), [CONFIGURATION])

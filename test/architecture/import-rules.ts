@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<Layer, readonly Layer[]>> = {
 /** The files that put things together; they stand outside the layers. Everything else belongs into one. */
 const ROOT_FILES: readonly string[] = [
   ...['main.ts', 'worker.ts', 'app.ts', 'container.ts', 'configuration.ts'],
-  ...['development-secrets.ts', 'mappings.ts', 'tokens.ts'],
+  ...['construct.ts', 'development-secrets.ts', 'mappings.ts', 'tokens.ts'],
 ];
 const CONTEXT_FILES: readonly string[] = ['module.ts', 'tokens.ts'];
 
@@ -40,7 +40,7 @@ const IMPORTERS_OF_WIRING: Readonly<Record<string, RegExp>> = {
 const DATA = /^[^/]+\/data\//;
 const DATA_AND_WIRING = /^[^/]+\/data\/|^container\.ts$/;
 const PRESENTATION_AND_APP = /^[^/]+\/presentation\/|^(app|tokens)\.ts$/;
-const WIRING = /^(container|app|tokens)\.ts$|^[^/]+\/(module|tokens)\.ts$/;
+const WIRING = /^(container|construct|app|tokens)\.ts$|^[^/]+\/(module|tokens)\.ts$/;
 const OUTER_LAYERS = /^[^/]+\/(data|presentation)\//;
 
 /** Which files may import which packages. A package that is not here belongs nowhere yet: say where. */

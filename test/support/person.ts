@@ -35,6 +35,19 @@ export const fieldErrors = ({ status, body }: Answer): [number, ...string[]] => 
   ...((body.errors ?? []) as { pointer: string; code: string }[]).map(each => `${each.pointer} ${each.code}`),
 ];
 
+/** The links of a list by their relation. The order of a query says nothing, so it is always the same here. */
+export const linksOf = (answer: Answer): Readonly<Record<string, string>> => {
+  const links = String(answer.headers.link).split(', ');
+  return Object.fromEntries(
+    links.map(link => {
+      const [, href = '', relation = ''] = /^<(.+)>; rel="(\w+)"$/.exec(link) ?? [];
+      const url = new URL(href);
+      url.searchParams.sort();
+      return [relation, url.href];
+    }),
+  );
+};
+
 export interface SetCookie {
   readonly name: string;
   readonly value: string;

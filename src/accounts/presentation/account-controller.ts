@@ -67,7 +67,7 @@ export class AccountController {
       },
       answers: { 200: { description: 'You, changed.', body: memberShape } },
       refusals: {
-        409: ['username_taken', 'changed_meanwhile'],
+        409: ['username_taken'],
         422: ['too_long', 'unseen_characters', 'too_many_links'],
       },
       handle: async incoming => {

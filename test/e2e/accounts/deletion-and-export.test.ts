@@ -3,6 +3,7 @@ import { startApp, type TestApp } from '../../support/app.ts';
 import {
   Device,
   fieldErrors,
+  linksOf,
   openAccount,
   OTHER_PASSWORD,
   PASSWORD,
@@ -227,23 +228,14 @@ describe('the activity', () => {
     const second = await device.get('/v1/accounts/me/activity?page=2&limit=3').expect(200);
     const beyond = await device.get('/v1/accounts/me/activity?page=9&limit=3').expect(200);
 
-    const url = (page: number) => `<http://localhost:3000/v1/accounts/me/activity?page=${page}&limit=3>`;
+    const url = (page: number) => `http://localhost:3000/v1/accounts/me/activity?limit=3&page=${page}`;
     expect(whole.body.activity).toHaveLength(7);
     expect(whole.headers['x-total-count']).toBe('7');
     expect(second.body.activity).toEqual(whole.body.activity.slice(3, 6));
     expect(second.headers['x-total-count']).toBe('7');
-    expect(second.headers.link).toBe(
-      [
-        `${url(1)}; rel="first"`,
-        `${url(1)}; rel="prev"`,
-        `${url(3)}; rel="next"`,
-        `${url(3)}; rel="last"`,
-      ].join(', '),
-    );
+    expect(linksOf(second)).toEqual({ first: url(1), prev: url(1), next: url(3), last: url(3) });
     expect([beyond.body.activity, beyond.headers['x-total-count']]).toEqual([[], '7']);
-    expect(beyond.headers.link).toBe(
-      [`${url(1)}; rel="first"`, `${url(3)}; rel="prev"`, `${url(3)}; rel="last"`].join(', '),
-    );
+    expect(linksOf(beyond)).toEqual({ first: url(1), prev: url(3), last: url(3) });
   });
 
   test('shows a person nothing of another', async () => {

@@ -31,7 +31,8 @@ const WITH_BODY: Refusals = {
 };
 const WITH_TOKEN: Refusals = { 403: ['token_missing', 'token_invalid', 'token_expired', 'session_revoked'] };
 const FOR_ADMINS: Refusals = { 403: ['not_permitted'] };
-const CHANGING_STATE: Refusals = { 403: ['origin_not_allowed'] };
+// Of two requests that change the same thing at the same moment one comes first, and the other may try again.
+const CHANGING_STATE: Refusals = { 403: ['origin_not_allowed'], 409: ['changed_meanwhile'] };
 
 const commonTo = (route: Route): readonly Refusals[] => [
   ALWAYS,
