@@ -8,6 +8,10 @@ const MEMBER = `
   greatest(a.updated_at, p.updated_at) as updated_at
   from accounts a join profiles p on p.id = a.id where a.id = $1`;
 
+const MEMBER_OF_SESSION = `
+  ${MEMBER} and a.standing = 'active' and (a.epoch <= $2 or a.kept_session = $3)
+  and not exists (select 1 from audit_entries e where e.ended_session = $3)`;
+
 const USER_BY_NAME = `
   select ${USER} from username_claims c
   join profiles p on p.id = c.account_id join accounts a on a.id = c.account_id and a.standing = 'active'
@@ -22,8 +26,9 @@ const ACTIVITY = `
 const CREDENTIALS = `
   select id, email, password_hash, role, standing, epoch from accounts where email = $1`;
 
-const AUDIT =
-  'insert into audit_entries (id, account_id, kind, at, ip, device, details) values ($1, $2, $3, $4, $5, $6, $7)';
+const AUDIT = `
+  insert into audit_entries (id, account_id, kind, at, ip, device, details, ended_session)
+  values ($1, $2, $3, $4, $5, $6, $7, null)`;
 
 interface UserRow {
   readonly id: string;
@@ -69,6 +74,11 @@ export class FloorQueries {
     const row = await this.#one<MemberRow>(MEMBER, [accountId]);
     const { id, email, email_verified: verified, role, opened_at, updated_at } = row;
     return { account: { id, email, verified, role, created_at: opened_at, updated_at }, user: userOf(row) };
+  }
+
+  async userBehind(session: { accountId: string; epoch: number; id: string }) {
+    const { accountId, epoch, id } = session;
+    return userOf(await this.#one<MemberRow>(MEMBER_OF_SESSION, [accountId, epoch, id]));
   }
 
   async publicUser(username: string) {

@@ -1,6 +1,6 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { claimRedisDatabases, releaseRedisDatabases } from '../../test/support/redis-databases.ts';
+import { claimRedisDatabases, releaseRedisDatabases } from '../services/redis-databases.ts';
 import { startPostgres } from '../services/postgres-server.ts';
 import { REDIS_ADVICE } from '../services/private-services.ts';
 import { provideRedis } from '../services/redis-binary.ts';

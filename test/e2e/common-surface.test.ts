@@ -503,7 +503,7 @@ describe('the description', () => {
     expect(shape).toMatchObject({ type: 'object', required: ['title'], additionalProperties: false });
     expect(create.security).toEqual([]);
     expect(create.responses['409']).toMatchObject({
-      description: '`title_taken`',
+      description: '`title_taken`, `changed_meanwhile`',
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
     });
     expect(Object.keys(create.responses)).toEqual([

@@ -7,7 +7,7 @@ import { startPostgres } from '../../scripts/services/postgres-server.ts';
 import { REDIS_ADVICE } from '../../scripts/services/private-services.ts';
 import { provideRedis } from '../../scripts/services/redis-binary.ts';
 import { startRedis } from '../../scripts/services/redis-server.ts';
-import { claimRedisDatabases, releaseRedisDatabases } from './redis-databases.ts';
+import { claimRedisDatabases, releaseRedisDatabases } from '../../scripts/services/redis-databases.ts';
 import { publishTestServices } from './services.ts';
 import { dropDatabases, makeTemplate } from './template-database.ts';
 
