@@ -10,8 +10,9 @@ WITH_SERVICES := exec node scripts/dev-services.ts
 # `make admin ban a@b.c`: the words behind `admin` are its arguments. Options need ARGS='...', or make takes them.
 ifeq ($(firstword $(MAKECMDGOALS)),admin)
 WORDS := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
-.PHONY: $(WORDS)
-.DEFAULT:
+NO_TARGETS := $(filter-out help,$(WORDS))
+.PHONY: $(NO_TARGETS)
+$(NO_TARGETS):
 	@:
 endif
 
