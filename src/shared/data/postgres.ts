@@ -2,7 +2,7 @@ import pg from 'pg';
 import { DomainError, Unavailable } from '../domain/domain-error.ts';
 
 /** How long a request may wait for a connection, and for one statement, before the answer is 503. */
-const CONNECT_DEADLINE_MS = 600;
+const CONNECT_DEADLINE_MS = 800;
 const QUERY_DEADLINE_MS = 750;
 
 /**
