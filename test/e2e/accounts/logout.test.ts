@@ -1,3 +1,4 @@
+import { createClient } from 'redis';
 import request from 'supertest';
 import type { TestApp } from '../../support/app.ts';
 import { Device, refreshWith, refusal, setCookies, signedIn } from '../../support/person.ts';
@@ -142,4 +143,18 @@ test('a device that logs out is out at once here and within a second on every re
   expect(there.headers['www-authenticate']).toMatch(/^Bearer .*error="invalid_token"/);
   await other.get('/v1/accounts/me').expect(200);
   await meAtReplica(other).expect(200);
+});
+
+test('a session store that has lost its last second of writes does not bring a session back', async () => {
+  const { device } = await signedIn(app);
+  const key = `session:${device.refreshToken.split('.')[1] ?? ''}`;
+  const redis = createClient({ url: app.redisUrl, RESP: 2 });
+  await redis.connect();
+  const before = await redis.hGetAll(key);
+  await logOut({ cookie: cookieOf(device) });
+  await redis.hSet(key, before);
+  redis.destroy();
+
+  expect(refusal(await refreshWith(app, device.refreshToken))).toEqual([401, 'session_gone']);
+  expect(await device.standing()).toBe('403 session_revoked');
 });
