@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { migrationDrift } from '../../scripts/migration-drift.ts';
 import { migrateDown, migrateUp, pendingMigrations } from '../../scripts/migrations/migrator.ts';
 import { withScratchDatabase } from '../../scripts/migrations/scratch-database.ts';
+import { createDatabase } from '../support/database.ts';
 import { testServices } from '../support/services.ts';
 import { connected } from '../support/template-database.ts';
 
@@ -95,4 +96,21 @@ test('a column, an index or a check that the mappings do not know is reported as
       ),
     ).toContain('epoch');
     expect(await migrationDrift(url)).toBe('');
+  }));
+
+test('a table that the migrations made otherwise than the mappings say is reported', async () => {
+  const database = await createDatabase();
+  await connected(database.url, client => client.query('alter table outbox drop column id cascade'));
+
+  expect(await migrationDrift(database.url)).toContain('"outbox"');
+
+  await database.drop();
+});
+
+test('two replicas that migrate at the same moment apply each migration once', () =>
+  onEmptyDatabase(async url => {
+    const both = await Promise.all([migrateUp(url), migrateUp(url)]);
+
+    expect(both.map(names => names.length > 0).sort()).toEqual([false, true]);
+    expect(await pendingMigrations(url)).toEqual([]);
   }));
