@@ -1,6 +1,5 @@
 // What an admin does from the command line. `node scripts/admin.ts help` lists the commands.
 import { randomBytes } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import {
   addSigningKey,
   isKeyFolder,
@@ -164,11 +163,10 @@ const explain = (error: unknown): string => {
 };
 
 const main = async (): Promise<number> => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { json: { type: 'boolean' } },
-  });
-  const [name = 'help', ...parameters] = positionals;
+  // Not `parseArgs`: to it a key id that begins with a hyphen, as one in 64 does, is an option.
+  const words = process.argv.slice(2);
+  const asJson = words.includes('--json');
+  const [name = 'help', ...parameters] = words.filter(word => word !== '--json');
   const command = commands[name];
   if (!command) {
     console.error(`Usage: make admin COMMAND [...] (or ARGS='COMMAND ... --json')\n${help()}`);
@@ -176,7 +174,7 @@ const main = async (): Promise<number> => {
   }
   const built = await build(readConfiguration(process.env), { logger: createLogger('silent') });
   try {
-    print(await command.run(built, ...parameters), values.json === true);
+    print(await command.run(built, ...parameters), asJson);
     return 0;
   } catch (error) {
     if (error instanceof WrongUsage) {

@@ -6,6 +6,7 @@ import { createApp } from './app.ts';
 import type { Configuration } from './configuration.ts';
 import { withDevelopmentSecrets } from './development-secrets.ts';
 import { mappings } from './mappings.ts';
+import { inMemoryLimiters, redisLimiters, type MakeLimiter } from './shared/data/limiters.ts';
 import { DirectoryMailbox } from './shared/data/mailbox.ts';
 import { MailboxMailer } from './shared/data/mailbox-mailer.ts';
 import { ormOptions } from './shared/data/orm.ts';
@@ -29,6 +30,7 @@ import {
   CONFIGURATION,
   EVENT_HANDLERS,
   HOUSEKEEPING,
+  LIMITERS,
   LOGGER,
   MAILER,
   METRICS,
@@ -76,6 +78,7 @@ export const build = async (configured: Configuration, surroundings: Surrounding
   container.bind(CLOCK).toConstantValue(clock);
   container.bind(SQL).toConstantValue(sql);
   container.bind(REDIS).toConstantValue(redis);
+  container.bind(LIMITERS).toConstantValue(limitersFor(configuration.rateLimits, redis));
   container.bind(MAILER).toConstantValue(smtp ?? new MailboxMailer(configuration.mailboxDirectory, clock));
   container.bind(HOUSEKEEPING).toConstantValue(new SqlOutboxHousekeeping(sql));
   container.bind(UNIT_OF_WORK_GROUND).toConstantValue({ em: orm.em, clock, onEvents: () => delivery.wake() });
@@ -182,4 +185,9 @@ const connectRedis = (url: string, logger: Logger): Redis | null => {
   });
   redis.connect();
   return redis;
+};
+
+const limitersFor = (isOn: boolean, redis: Redis | null): MakeLimiter | null => {
+  if (!isOn) return null;
+  return redis ? redisLimiters(redis) : inMemoryLimiters;
 };

@@ -7,11 +7,14 @@ import {
   CONFIGURATION,
   EVENT_HANDLERS,
   HOUSEKEEPING,
+  LIMITERS,
   LOGGER,
   MAILER,
   METRICS,
   PAGES,
+  PEOPLE,
   PERSONAL_DATA,
+  PUBLIC_PAGE_PARTS,
   REDIS,
   ROUTES,
   SQL,
@@ -19,6 +22,7 @@ import {
 } from '../tokens.ts';
 import {
   ALL_PERSONAL_DATA,
+  ALL_PUBLIC_PAGE_PARTS,
   LIFETIMES,
   SESSIONS,
   WORK,
@@ -33,12 +37,11 @@ import {
 } from './tokens.ts';
 import { Argon2PasswordHasher } from './data/argon2-password-hasher.ts';
 import { NoBreachedPasswords, RangeApiBreachedPasswords } from './data/breached-passwords.ts';
+import { CountedAttemptLimits } from './data/counted-attempt-limits.ts';
 import { HmacMailTokens } from './data/hmac-mail-tokens.ts';
 import { HmacRefreshTokens } from './data/hmac-refresh-tokens.ts';
-import { inMemoryAttemptLimits } from './data/in-memory-attempt-limits.ts';
 import { JwtAccessTokens } from './data/jwt-access-tokens.ts';
 import { MikroAccountsWork } from './data/mikro-accounts-work.ts';
-import { redisAttemptLimits } from './data/redis-attempt-limits.ts';
 import { sessionStore } from './data/session-store.ts';
 import { ShippedCommonPasswords } from './data/shipped-common-passwords.ts';
 import { SignedKnownDevices } from './data/signed-known-devices.ts';
@@ -48,6 +51,7 @@ import { SqlAccountsHousekeeping } from './data/sql-accounts-housekeeping.ts';
 import { SqlAuditTrail } from './data/sql-audit-trail.ts';
 import { UnlimitedAttempts } from './data/unlimited-attempts.ts';
 import { RegistrationPolicy } from './domain/registration-policy.ts';
+import { SqlPeople } from '../shared/data/sql-people.ts';
 import { AccountController } from './presentation/account-controller.ts';
 import { AccountsExport } from './presentation/accounts-export.ts';
 import { AdminController } from './presentation/admin-controller.ts';
@@ -55,6 +59,7 @@ import { EmailController } from './presentation/email-controller.ts';
 import { KeysController } from './presentation/keys-controller.ts';
 import { accountPages } from './presentation/pages/account-pages.ts';
 import { PasswordController } from './presentation/password-controller.ts';
+import { PublicPageController } from './presentation/public-page-controller.ts';
 import { RegistrationController } from './presentation/registration-controller.ts';
 import { SessionController } from './presentation/session-controller.ts';
 import { SessionCookies } from './presentation/session-cookies.ts';
@@ -109,11 +114,9 @@ export const accountsModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(LIMITS)
     .toResolvedValue(
-      ({ rateLimits, sessionSecrets }, redis) => {
-        if (!rateLimits) return new UnlimitedAttempts();
-        return redis ? redisAttemptLimits(redis, sessionSecrets) : inMemoryAttemptLimits(sessionSecrets);
-      },
-      [CONFIGURATION, REDIS],
+      ({ sessionSecrets }, limiters) =>
+        limiters ? new CountedAttemptLimits(limiters, sessionSecrets) : new UnlimitedAttempts(),
+      [CONFIGURATION, LIMITERS],
     )
     .inSingletonScope();
   bind(DEVICES)
@@ -248,6 +251,7 @@ export const accountsModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
 
   // What the rest of the product gets from accounts.
+  construct(bind, PEOPLE, SqlPeople, [SQL]);
   bind(AUTHENTICATOR)
     .toResolvedValue(
       (tokens, sessions, live, clock, lifetimes, { signatureOnlyReads }) =>
@@ -259,6 +263,9 @@ export const accountsModule = new ContainerModule(({ bind }) => {
   construct(bind, HOUSEKEEPING, SqlAccountsHousekeeping, [SQL]);
   construct(bind, PERSONAL_DATA, AccountsExport, [QUERIES, SessionService]);
   bind(PAGES).toResolvedValue(accountPages, [CONFIGURATION]).inSingletonScope();
+  bind(ALL_PUBLIC_PAGE_PARTS)
+    .toDynamicValue(context => context.getAll(PUBLIC_PAGE_PARTS, { optional: true }))
+    .inSingletonScope();
   bind(SessionCookies)
     .toResolvedValue(({ publicUrl }) => new SessionCookies(publicUrl), [CONFIGURATION])
     .inSingletonScope();
@@ -273,6 +280,8 @@ export const accountsModule = new ContainerModule(({ bind }) => {
         emails,
         accounts,
         admin,
+        people,
+        publicPageParts,
         cookies,
         keys,
         configuration,
@@ -282,6 +291,7 @@ export const accountsModule = new ContainerModule(({ bind }) => {
         ...new PasswordController(passwords).routes(),
         ...new EmailController(emails).routes(),
         ...new AccountController(accounts, cookies).routes(),
+        ...new PublicPageController(people, publicPageParts).routes(),
         ...new AdminController(admin).routes(),
         ...new KeysController(keys).routes(),
       ],
@@ -294,6 +304,8 @@ export const accountsModule = new ContainerModule(({ bind }) => {
         EmailService,
         AccountService,
         AdminService,
+        PEOPLE,
+        ALL_PUBLIC_PAGE_PARTS,
         SessionCookies,
         SigningKeys,
         CONFIGURATION,

@@ -8,10 +8,12 @@ import type { AttemptLimits } from './services/attempt-limits.ts';
 import type { KnownDevices } from './services/known-devices.ts';
 import type { AccessTokens, MailTokens, RefreshTokens } from './services/tokens.ts';
 import type { PersonalData } from '../shared/services/personal-data.ts';
+import type { PublicPagePart } from '../shared/presentation/public-page.ts';
 import { token } from '../tokens.ts';
 
 // What the parts of accounts are found under in the container.
 export const ALL_PERSONAL_DATA = token<readonly PersonalData[]>('AllPersonalData');
+export const ALL_PUBLIC_PAGE_PARTS = token<readonly PublicPagePart[]>('AllPublicPageParts');
 export const LIFETIMES = token<SessionLifetimes>('SessionLifetimes');
 export const SESSIONS = token<SessionRepository>('SessionRepository');
 export const WORK = token<AccountsWorkFactory>('AccountsWorkFactory');

@@ -48,8 +48,11 @@ const PACKAGES: readonly (readonly [name: RegExp, importers: RegExp])[] = [
   [/^(@mikro-orm\/.+|pg|redis)$/, DATA_AND_WIRING],
   [/^(jsonwebtoken|nodemailer|@node-rs\/argon2|rate-limiter-flexible)$/, DATA],
   [/^@zxcvbn-ts\//, DATA],
+  [/^(markdown-it|highlight\.js|sanitize-html|any-ascii|sharp)$/, DATA],
+  [/^(@mdit|@aws-sdk)\//, DATA],
   [/^(express|cors|helmet|cookie-parser|proxy-addr|zod-openapi)$/, PRESENTATION_AND_APP],
   [/^(pino|bowser|swagger-ui-dist)$/, PRESENTATION_AND_APP],
+  [/^(@fastify\/busboy|feed)$/, PRESENTATION_AND_APP],
   // Requests, the environment, and files that somebody else may have written.
   [/^zod$/, /^[^/]+\/presentation\/|^app\.ts$|^configuration\.ts$|^shared\/data\/mailbox\.ts$/],
   [/^inversify$/, WIRING],

@@ -213,7 +213,7 @@ describe('browsers', () => {
     expect(answer.headers['access-control-allow-origin']).toBe(ours);
     expect(answer.headers['access-control-allow-credentials']).toBe('true');
     expect(answer.headers['access-control-expose-headers']).toBe(
-      'X-Total-Count,Link,X-Request-Id,Retry-After,WWW-Authenticate',
+      'X-Total-Count,Link,X-Request-Id,Retry-After,WWW-Authenticate,ETag,Location',
     );
     expect(answer.headers.vary).toBe('Origin');
   });

@@ -1,42 +1,30 @@
-import { createHmac } from 'node:crypto';
-import { RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
-import { deriveKeys } from '../../shared/data/derived-keys.ts';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { CountedRateLimits, refusalOf } from '../../shared/data/counted-rate-limits.ts';
+import type { MakeLimiter } from '../../shared/data/limiters.ts';
 import { TooManyAttempts } from '../../shared/domain/domain-error.ts';
 import type { AttemptLimits, Limit } from '../services/attempt-limits.ts';
-import { clientNetwork } from './client-network.ts';
-import { delayAfterGuess, type Limits } from './limits.ts';
+import { delayAfterGuess, limits as productLimits, type Limits } from './limits.ts';
 
-/** Makes the counter behind one limit. Its keys begin with `name`. */
-export type MakeLimiter = (name: string, attempts: number, perSeconds: number) => RateLimiterAbstract;
-
-/** The rules of limiting; where the counts are kept is the business of the limiters. */
+/** Plain counts, and the delays after wrong passwords on top of them. */
 export class CountedAttemptLimits implements AttemptLimits {
   readonly #limits: Limits;
-  readonly #limiters: Readonly<Record<Limit, RateLimiterAbstract>>;
+  readonly #rates: CountedRateLimits<Limit>;
   readonly #guesses: RateLimiterAbstract;
   readonly #gate: RateLimiterAbstract;
-  readonly #key: Buffer;
 
-  /** The first secret hides mail addresses and account ids in the names of the counters. */
-  constructor(makeLimiter: MakeLimiter, limits: Limits, secrets: readonly string[]) {
-    const [key] = deriveKeys(secrets, 'attempt limits');
-    if (!key) throw new Error('Attempt limits need a secret.');
-    this.#key = key;
+  constructor(makeLimiter: MakeLimiter, secrets: readonly string[], limits: Limits = productLimits) {
     this.#limits = limits;
-    this.#limiters = mapValues(limits.allowances, ({ attempts, perSeconds }, limit) =>
-      makeLimiter(limit, attempts, perSeconds),
-    );
+    this.#rates = new CountedRateLimits(makeLimiter, limits.allowances, secrets);
     this.#guesses = makeLimiter('guesses', limits.guesses.free, limits.guesses.forgottenAfterSeconds);
     this.#gate = makeLimiter('guess-gate', 1, limits.guesses.longestDelaySeconds);
   }
 
-  async spend(limit: Limit, key: string): Promise<void> {
-    const refused = await refusal(this.#limiters[limit].consume(this.#counterOf(limit, key)));
-    if (refused) throw new TooManyAttempts(refused.msBeforeNext / 1_000);
+  spend(limit: Limit, key: string): Promise<void> {
+    return this.#rates.spend(limit, key);
   }
 
-  async trySpend(limit: Limit, key: string): Promise<boolean> {
-    return (await refusal(this.#limiters[limit].consume(this.#counterOf(limit, key)))) === null;
+  trySpend(limit: Limit, key: string): Promise<boolean> {
+    return this.#rates.trySpend(limit, key);
   }
 
   // Counting comes first and is one atomic step, so of any number of parallel guesses each gets its own number, and
@@ -46,7 +34,7 @@ export class CountedAttemptLimits implements AttemptLimits {
     const { consumedPoints } = await this.#guesses.penalty(bucket);
     const delaySeconds = delayAfterGuess(consumedPoints, this.#limits.guesses);
     if (delaySeconds === 0) return;
-    const refused = await refusal(this.#gate.consume(bucket, 1, { customDuration: delaySeconds }));
+    const refused = await refusalOf(this.#gate.consume(bucket, 1, { customDuration: delaySeconds }));
     if (!refused) return;
     await this.#guesses.reward(bucket);
     throw new TooManyAttempts(refused.msBeforeNext / 1_000);
@@ -57,34 +45,7 @@ export class CountedAttemptLimits implements AttemptLimits {
     await Promise.all([this.#guesses.delete(bucket), this.#gate.delete(bucket)]);
   }
 
-  #counterOf(limit: Limit, key: string): string {
-    return limit.endsWith('-per-ip') ? clientNetwork(key) : this.#hidden(key);
-  }
-
   #bucket(address: string, knownDevice: string | null): string {
-    return this.#hidden(knownDevice === null ? address : `${address}\0${knownDevice}`);
-  }
-
-  #hidden(text: string): string {
-    return createHmac('sha256', this.#key).update(text).digest('base64url');
+    return this.#rates.hidden(knownDevice === null ? address : `${address}\0${knownDevice}`);
   }
 }
-
-/** The limiter's answer when it refused. A limiter rejects both to refuse and to fail. */
-const refusal = async (consumed: Promise<RateLimiterRes>): Promise<RateLimiterRes | null> => {
-  try {
-    await consumed;
-    return null;
-  } catch (reason) {
-    if (reason instanceof RateLimiterRes) return reason;
-    throw reason;
-  }
-};
-
-const mapValues = <Key extends string, In, Out>(
-  record: Readonly<Record<Key, In>>,
-  change: (value: In, key: Key) => Out,
-): Record<Key, Out> =>
-  Object.fromEntries(
-    (Object.entries(record) as [Key, In][]).map(([key, value]) => [key, change(value, key)]),
-  ) as Record<Key, Out>;

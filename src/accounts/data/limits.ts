@@ -1,10 +1,5 @@
+import type { Allowance } from '../../shared/services/rate-limits.ts';
 import type { Limit } from '../services/attempt-limits.ts';
-
-export interface Allowance {
-  readonly attempts: number;
-  /** The window begins with the first attempt. */
-  readonly perSeconds: number;
-}
 
 /** How guesses at one account's password slow down. */
 export interface GuessAllowance {

@@ -67,17 +67,6 @@ export class SqlAccountQueries implements AccountQueries {
     return row ? memberFrom(row) : null;
   }
 
-  async userByName(username: string): Promise<UserRow | null> {
-    const [row] = await this.#sql.prepared<UserRow>(
-      'user-by-name',
-      `select ${USER} from username_claims c
-       join profiles p on p.id = c.account_id join accounts a on a.id = c.account_id and a.standing = 'active'
-       where c.key = $1`,
-      [username.toLowerCase()],
-    );
-    return row ?? null;
-  }
-
   async activity(accountId: AccountId, page: PageRequest): Promise<Page<ActivityRow>> {
     const select = 'select id, kind, at, ip, device, details from audit_entries where account_id = $1';
     const { rows, total } = await this.#newestFirst('activity', select, [accountId], page);

@@ -1,4 +1,4 @@
-import { accountClosed, record } from '../../shared/domain/events.ts';
+import { accountBanned, accountClosed, accountUnbanned, record } from '../../shared/domain/events.ts';
 import type { AccountId } from '../../shared/domain/identity.ts';
 import type { Email } from './email.ts';
 import { AlreadyBanned, NotBanned } from './errors.ts';
@@ -125,6 +125,7 @@ export class Account {
     if (this._standing === 'banned') throw new AlreadyBanned();
     this._standing = 'banned';
     this.endSessions('account_banned', now);
+    record(this, accountBanned(this.id));
   }
 
   /** @throws {NotBanned} */
@@ -132,6 +133,7 @@ export class Account {
     if (this._standing !== 'banned') throw new NotBanned();
     this._standing = 'active';
     this._updatedAt = now;
+    record(this, accountUnbanned(this.id));
   }
 
   /** A session carries the role it began with, so a new role begins with new sessions. */

@@ -53,12 +53,6 @@ export class AccountNotFound extends DomainError {
   }
 }
 
-export class UserNotFound extends DomainError {
-  constructor() {
-    super('not-found', 'user_not_found', 'There is no such user.');
-  }
-}
-
 export class SessionNotFound extends DomainError {
   constructor() {
     super('not-found', 'session_not_found', 'There is no such session.');

@@ -1,7 +1,7 @@
 import type { AccountId } from '../../shared/domain/identity.ts';
 import { DayStart } from './day-start.ts';
 import { TooManyLinks } from './errors.ts';
-import { plainText } from './plain-text.ts';
+import { plainText } from '../../shared/domain/plain-text.ts';
 import type { ProfileLink } from './profile-link.ts';
 import type { TimeZone } from './time-zone.ts';
 import type { Username } from './username.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { pageQuery } from '../../shared/presentation/page.ts';
 import { type Route, route } from '../../shared/presentation/route.ts';
 import type { AccountService } from '../services/account-service.ts';
-import { memberShape, memberView, publicUserShape, publicUserView } from './account-views.ts';
+import { memberShape, memberView } from './account-views.ts';
 import { activityShape, activityView } from './activity-view.ts';
 import { dayStartField, linkField, timeZoneField, usernameField } from './fields.ts';
 import { originOf } from './request-origin.ts';
@@ -20,14 +20,7 @@ export class AccountController {
   }
 
   routes(): readonly Route[] {
-    return [
-      this.#me(),
-      this.#change(),
-      this.#close(),
-      this.#export(),
-      this.#activity(),
-      this.#publicProfile(),
-    ];
+    return [this.#me(), this.#change(), this.#close(), this.#export(), this.#activity()];
   }
 
   #me(): Route {
@@ -140,24 +133,6 @@ export class AccountController {
         const { items, total } = await this.#accounts.activity(caller.accountId, query);
         return { status: 200, body: { activity: items.map(activityView) }, listing: { ...query, total } };
       },
-    });
-  }
-
-  #publicProfile(): Route {
-    return route({
-      method: 'get',
-      path: '/v1/users/:username',
-      operationId: 'getUser',
-      tag: 'Users',
-      summary: 'A public profile',
-      access: 'public',
-      request: { params: z.strictObject({ username: z.string() }) },
-      answers: { 200: { description: 'The profile.', body: z.strictObject({ user: publicUserShape }) } },
-      refusals: { 404: ['user_not_found'] },
-      handle: async ({ params }) => ({
-        status: 200,
-        body: { user: publicUserView(await this.#accounts.userByName(params.username)) },
-      }),
     });
   }
 }

@@ -1,9 +1,7 @@
 import { z } from 'zod';
+import { instant } from '../../shared/presentation/instant.ts';
+import { publicUserShape, publicUserView } from '../../shared/presentation/public-user-view.ts';
 import type { AccountRow, Member, UserRow } from '../services/account-queries.ts';
-
-const instant = z.iso
-  .datetime()
-  .meta({ description: 'RFC 3339, UTC', examples: ['2026-03-01T08:30:00.000Z'] });
 
 export const accountShape = z
   .strictObject({
@@ -15,17 +13,6 @@ export const accountShape = z
     updated_at: instant,
   })
   .meta({ id: 'Account' });
-
-export const publicUserShape = z
-  .strictObject({
-    id: z.uuid(),
-    username: z.string(),
-    location: z.string(),
-    bio: z.string(),
-    links: z.array(z.string()),
-    created_at: instant,
-  })
-  .meta({ id: 'PublicUser' });
 
 export const userShape = z
   .strictObject({
@@ -47,15 +34,6 @@ export const accountView = (account: AccountRow): View<typeof accountShape> => (
   role: account.role,
   created_at: account.createdAt.toISOString(),
   updated_at: account.updatedAt.toISOString(),
-});
-
-export const publicUserView = (user: UserRow): View<typeof publicUserShape> => ({
-  id: user.id,
-  username: user.username,
-  location: user.location,
-  bio: user.bio,
-  links: [...user.links],
-  created_at: user.createdAt.toISOString(),
 });
 
 export const userView = (user: UserRow): View<typeof userShape> => ({

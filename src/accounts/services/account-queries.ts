@@ -3,6 +3,7 @@ import type { AccountId } from '../../shared/domain/identity.ts';
 import type { Role, Standing } from '../domain/account.ts';
 import type { AuditKind } from '../domain/audit-entry.ts';
 import type { SessionId } from '../domain/session.ts';
+import type { PublicUser } from '../../shared/services/people.ts';
 import type { JsonValue } from '../../shared/domain/events.ts';
 
 /** What signing in needs to know of an account. */
@@ -26,15 +27,9 @@ export interface AccountRow {
   readonly updatedAt: Date;
 }
 
-export interface UserRow {
-  readonly id: AccountId;
-  readonly username: string;
-  readonly location: string;
-  readonly bio: string;
-  readonly links: readonly string[];
+export interface UserRow extends PublicUser {
   readonly timeZone: string;
   readonly dayStart: string;
-  readonly createdAt: Date;
 }
 
 /** What a session says of itself, to be held against what its account says. */
@@ -65,8 +60,6 @@ export interface AccountQueries {
   member(accountId: AccountId): Promise<Member | null>;
   /** The member behind a session that the account has not ended; null when the session is over. */
   memberOfSession(session: SessionStanding): Promise<Member | null>;
-  /** By name in any case. Nothing for a banned account. */
-  userByName(username: string): Promise<UserRow | null>;
   /** Newest first. */
   activity(accountId: AccountId, page: PageRequest): Promise<Page<ActivityRow>>;
   /** For admins: newest first; `search` is part of an address or a name. */

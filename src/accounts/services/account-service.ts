@@ -7,12 +7,12 @@ import { newId } from '../../shared/services/new-id.ts';
 import type { PersonalData } from '../../shared/services/personal-data.ts';
 import { AuditEntry, type Origin } from '../domain/audit-entry.ts';
 import type { DayStart } from '../domain/day-start.ts';
-import { AccountNotFound, UserNotFound } from '../domain/errors.ts';
+import { AccountNotFound } from '../domain/errors.ts';
 import type { ProfileLink } from '../domain/profile-link.ts';
 import type { TimeZone } from '../domain/time-zone.ts';
 import { UsernameClaim } from '../domain/username-claim.ts';
 import type { Username } from '../domain/username.ts';
-import type { AccountQueries, ActivityRow, Member, UserRow } from './account-queries.ts';
+import type { AccountQueries, ActivityRow, Member } from './account-queries.ts';
 import type { AccountsWork, AccountsWorkFactory } from './accounts-work.ts';
 import type { PasswordConfirmation } from './password-confirmation.ts';
 import type { SessionEnder } from './session-ender.ts';
@@ -56,12 +56,6 @@ export class AccountService {
     const member = await this.#queries.member(accountId);
     if (!member) throw new AccountNotFound();
     return member;
-  }
-
-  async userByName(username: string): Promise<UserRow> {
-    const user = await this.#queries.userByName(username);
-    if (!user) throw new UserNotFound();
-    return user;
   }
 
   async activity(accountId: AccountId, page: PageRequest): Promise<Page<ActivityRow>> {

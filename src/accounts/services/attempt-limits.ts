@@ -1,3 +1,5 @@
+import type { RateLimits } from '../../shared/services/rate-limits.ts';
+
 /**
  * What is limited, per what. The numbers stand with the implementation.
  * `...-mail` limits count mails per address and are asked quietly: the answer to the client must not change.
@@ -10,17 +12,8 @@ export type Limit =
   | 'password-check-per-account'
   | 'mail-per-address';
 
-/**
- * Counts in Redis, shared by all replicas; while Redis is down each process counts for itself.
- * An IPv6 address counts as its /64 network.
- */
-export interface AttemptLimits {
-  /** @throws {TooManyAttempts} when nothing is left. */
-  spend(limit: Limit, key: string): Promise<void>;
-
-  /** Spends without an error: false when nothing is left. */
-  trySpend(limit: Limit, key: string): Promise<boolean>;
-
+/** Plain counts, and guesses at passwords, which slow down. */
+export interface AttemptLimits extends RateLimits<Limit> {
   /**
    * Counts a guess at an account's password before it is checked, so that parallel guesses count too.
    * Guesses from a known device have a bucket of their own: strangers' guesses never lock the owner out.

@@ -18,6 +18,17 @@ export const accountClosed = (accountId: AccountId, email: string): DomainEvent 
   payload: { account_id: accountId, email },
 });
 
+/** What a banned person published is not shown while the ban lasts. */
+export const accountBanned = (accountId: AccountId): DomainEvent => ({
+  type: 'accounts.account-banned',
+  payload: { account_id: accountId },
+});
+
+export const accountUnbanned = (accountId: AccountId): DomainEvent => ({
+  type: 'accounts.account-unbanned',
+  payload: { account_id: accountId },
+});
+
 // Outside the aggregates, because the mapper would treat an initialised field as a column.
 const recorded = new WeakMap<object, DomainEvent[]>();
 

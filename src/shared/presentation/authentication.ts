@@ -21,12 +21,13 @@ export const requiredBearerToken = (request: IncomingMessage): string => {
     : new DomainError('forbidden', 'token_invalid', 'The access token is not valid.');
 };
 
-/** Who calls, if the route asks. @throws {DomainError} every refusal is a 403; an outage is `Unavailable`. */
+/** Who calls, if the route asks; nobody where a token is optional and was not sent. @throws {DomainError} every refusal is a 403; an outage is `Unavailable`. */
 export const authorise = async (
   request: IncomingMessage,
   access: Exclude<Access, 'public'>,
   authenticator: Authenticator,
-): Promise<Caller> => {
+): Promise<Caller | undefined> => {
+  if (access === 'optional' && request.headers.authorization === undefined) return undefined;
   const caller = await authenticator.authenticate(requiredBearerToken(request), {
     readOnly: request.method === 'GET' || request.method === 'HEAD',
   });

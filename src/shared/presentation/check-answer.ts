@@ -11,9 +11,12 @@ export const checkAnswer = (route: Route, answer: Answer): void => {
   if (mismatch !== undefined) throw new Error(`${route.operationId} answered ${answer.status} ${mismatch}`);
 };
 
-const mismatchIn = (route: Route, { status, body }: Answer): string | undefined => {
+const mismatchIn = (route: Route, { status, body, text, bytes }: Answer): string | undefined => {
   const declared = route.answers[status];
   if (declared === undefined) return 'which it does not declare';
+  const type = text?.type ?? bytes?.type;
+  if (type !== undefined)
+    return declared.types?.includes(type) === true ? undefined : `with ${type}, which it does not declare`;
   if (declared.body === undefined)
     return body === undefined ? undefined : 'with a body that it does not declare';
   if (body === undefined) return 'without the body that it declares';

@@ -3,8 +3,9 @@ import type { Caller } from '../services/authenticator.ts';
 import { bearerTokenOf } from './authentication.ts';
 import { clientAddress, type Trust } from './client-address.ts';
 import { cookiesOf } from './cookies.ts';
+import { conditionsOf, type Conditions } from './conditional.ts';
 import { contextOf } from './request-context.ts';
-import type { Cookie } from './route.ts';
+import type { Cookie, RangeRequest, UploadedFile } from './route.ts';
 
 /** What a handler receives. Everything that most handlers never look at is worked out when it is asked for. */
 export class ParsedRequest {
@@ -14,12 +15,18 @@ export class ParsedRequest {
   readonly caller: Caller | undefined;
   readonly #request: Request;
   readonly #trust: Trust;
+  readonly #files: AsyncIterable<UploadedFile> | undefined;
 
   constructor(
     request: Request,
     trust: Trust,
     caller: Caller | undefined,
-    parts: { params: unknown; query: unknown; body: unknown },
+    parts: {
+      params: unknown;
+      query: unknown;
+      body?: unknown;
+      files?: AsyncIterable<UploadedFile>;
+    },
   ) {
     this.#request = request;
     this.#trust = trust;
@@ -27,6 +34,7 @@ export class ParsedRequest {
     this.params = parts.params;
     this.query = parts.query;
     this.body = parts.body;
+    this.#files = parts.files;
   }
 
   get bearerToken(): string | undefined {
@@ -47,5 +55,20 @@ export class ParsedRequest {
 
   get requestId(): string {
     return contextOf(this.#request).requestId;
+  }
+
+  get conditions(): Conditions {
+    return conditionsOf(this.#request);
+  }
+
+  get range(): RangeRequest {
+    const { headers } = this.#request;
+    // Node joins a repeated header into one text, whatever its types say.
+    return { range: headers.range, ifRange: headers['if-range'] as string | undefined };
+  }
+
+  get files(): AsyncIterable<UploadedFile> {
+    if (!this.#files) throw new Error('This route declares no upload.');
+    return this.#files;
   }
 }

@@ -12,8 +12,23 @@ export const crossOrigin = (webOrigins: readonly string[], security: HeaderList)
     origin: [...webOrigins],
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'X-Request-Id', 'Traceparent'],
-    exposedHeaders: ['X-Total-Count', 'Link', 'X-Request-Id', 'Retry-After', 'WWW-Authenticate'],
+    allowedHeaders: [
+      'Authorization',
+      'Content-Type',
+      'X-Request-Id',
+      'Traceparent',
+      'If-None-Match',
+      'Range',
+    ],
+    exposedHeaders: [
+      'X-Total-Count',
+      'Link',
+      'X-Request-Id',
+      'Retry-After',
+      'WWW-Authenticate',
+      'ETag',
+      'Location',
+    ],
     maxAge: 7_200,
   });
   return (request: Request, response: Response, next: NextFunction): void => {

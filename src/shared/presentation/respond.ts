@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { AnswerBytes } from './route.ts';
 import type { HeaderList } from './security-headers.ts';
 import { ClientGone, problemOf, problemText } from './problem.ts';
 import { discardRest, hasBody } from './read-body.ts';
@@ -24,15 +26,45 @@ export class Responder {
     payload: string,
     more: HeaderList,
   ): void {
-    const headers = this.#headersFor(response, 'application/json; charset=utf-8', cacheControl, payload);
+    this.text(response, status, cacheControl, 'application/json; charset=utf-8', payload, more);
+  }
+
+  text(
+    response: ServerResponse,
+    status: number,
+    cacheControl: string,
+    type: string,
+    payload: string,
+    more: HeaderList,
+  ): void {
+    const headers = this.#headersFor(response, type, cacheControl, Buffer.byteLength(payload));
     for (const text of more) headers.push(text);
     response.writeHead(status, headers).end(payload);
+  }
+
+  /**
+   * Bytes as they come. When their source breaks off, so does the answer: its length was promised, and cutting it is
+   * the only way to say that it is not whole.
+   */
+  async bytes(
+    response: ServerResponse,
+    status: number,
+    cacheControl: string,
+    { type, length, open }: AnswerBytes,
+    more: HeaderList,
+  ): Promise<void> {
+    const source = response.req.method === 'HEAD' ? null : await open();
+    const headers = this.#headersFor(response, type, cacheControl, length);
+    for (const text of more) headers.push(text);
+    response.writeHead(status, headers);
+    if (source === null) response.end();
+    else await pipeline(source, response);
   }
 
   empty(response: ServerResponse, status: number, cacheControl: string, more: HeaderList): void {
     if (this.#isDraining()) response.shouldKeepAlive = false;
     const headers = ['Cache-Control', cacheControl, 'X-Request-Id', contextOf(response.req).requestId];
-    if (status !== 204) headers.push('Content-Length', '0');
+    if (status !== 204 && status !== 304) headers.push('Content-Length', '0');
     for (const text of this.#security) headers.push(text);
     for (const text of more) headers.push(text);
     response.writeHead(status, headers).end();
@@ -52,24 +84,20 @@ export class Responder {
     if (problem.worthLogging) context.failure = error;
     response.removeHeader('Set-Cookie');
     const payload = problemText(problem, context.requestId);
-    const headers = this.#headersFor(response, 'application/problem+json', 'no-store', payload);
+    const size = Buffer.byteLength(payload);
+    const headers = this.#headersFor(response, 'application/problem+json', 'no-store', size);
     for (const text of problem.headers) headers.push(text);
     if (!request.complete && hasBody(request)) discardRest(request);
     response.writeHead(problem.status, headers).end(payload);
   }
 
-  #headersFor(
-    response: ServerResponse,
-    contentType: string,
-    cacheControl: string,
-    payload: string,
-  ): string[] {
+  #headersFor(response: ServerResponse, contentType: string, cacheControl: string, length: number): string[] {
     if (this.#isDraining()) response.shouldKeepAlive = false;
     const headers = [
       'Content-Type',
       contentType,
       'Content-Length',
-      String(Buffer.byteLength(payload)),
+      String(length),
       'Cache-Control',
       cacheControl,
       'X-Request-Id',

@@ -1,12 +1,14 @@
+import type { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 import type { Caller } from '../services/authenticator.ts';
+import type { Conditions } from './conditional.ts';
 import type { Listing } from './page.ts';
 
 /**
- * Who may call a route. `bearer`: anybody signed in; `admin`: signed in with the admin role.
- * Both answer an unusable access token with 403, as the product's contract wants.
+ * Who may call a route. `optional`: anybody, and a token tells who it is; `bearer`: anybody signed in; `admin`: signed
+ * in with the admin role. All three answer an unusable access token with 403, as the product's contract wants.
  */
-export type Access = 'public' | 'bearer' | 'admin';
+export type Access = 'public' | 'optional' | 'bearer' | 'admin';
 
 /** The shapes a request is parsed into. Absent means: nothing is accepted there. */
 export interface RequestShape {
@@ -28,8 +30,8 @@ export interface Incoming<Shape extends RequestShape = RequestShape, A extends A
   readonly params: Parsed<Shape, 'params'>;
   readonly query: Parsed<Shape, 'query'>;
   readonly body: Parsed<Shape, 'body'>;
-  /** Present unless the route is public. */
-  readonly caller: A extends 'public' ? undefined : Caller;
+  /** Present unless the route is public; with `optional` only when a token was sent. */
+  readonly caller: A extends 'public' ? undefined : A extends 'optional' ? Caller | undefined : Caller;
   /** The bearer token of the `Authorization` header, unverified; only for routes that accept an expired one. */
   readonly bearerToken: string | undefined;
   /** All cookies in the order sent, so that a name sent twice can be seen. */
@@ -38,6 +40,33 @@ export interface Incoming<Shape extends RequestShape = RequestShape, A extends A
   readonly ip: string;
   readonly userAgent: string | undefined;
   readonly requestId: string;
+  /** What the client has already, for routes that can answer 304. */
+  readonly conditions: Conditions;
+  /** The `Range` and `If-Range` headers, for routes that answer bytes. */
+  readonly range: RangeRequest;
+  /** The files of a multipart body, one after the other; only for routes that declare `upload`. */
+  readonly files: AsyncIterable<UploadedFile>;
+}
+
+export interface RangeRequest {
+  readonly range: string | undefined;
+  readonly ifRange: string | undefined;
+}
+
+/** One file of a multipart body. Its stream has to be read to its end before the next file comes. */
+export interface UploadedFile {
+  /** As the client calls it; for messages only. */
+  readonly name: string;
+  /** Fails with `DomainError` `file_too_large` beyond the limit, and with `ClientGone` when the client leaves. */
+  readonly bytes: Readable;
+}
+
+/** What a multipart body may hold. More is refused with 413 before it is read. */
+export interface UploadLimits {
+  readonly mostFiles: number;
+  readonly mostBytesPerFile: number;
+  /** How long the whole body may take to arrive. */
+  readonly deadlineSeconds: number;
 }
 
 export interface CookieChange {
@@ -54,16 +83,29 @@ export interface CookieChange {
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  /** Instead of a JSON body. */
+  readonly text?: { readonly type: string; readonly content: string };
+  /** Instead of a JSON body: bytes that flow. */
+  readonly bytes?: AnswerBytes;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cookies?: readonly CookieChange[];
   /** For a list: the router adds `X-Total-Count` and `Link`. */
   readonly listing?: Listing;
 }
 
+export interface AnswerBytes {
+  readonly type: string;
+  readonly length: number;
+  /** Called only when a body is sent: not for HEAD. */
+  readonly open: () => Promise<Readable>;
+}
+
 /** What a status means in the API's description, and the shape of its body (none for 204). */
 export interface DeclaredAnswer {
   readonly description: string;
   readonly body?: ZodType;
+  /** The media types of an answer that is not JSON. */
+  readonly types?: readonly string[];
 }
 
 /**
@@ -87,6 +129,8 @@ export interface Route<Shape extends RequestShape = RequestShape, A extends Acce
   readonly refusals?: Readonly<Record<number, readonly string[]>>;
   /** The largest body accepted, in bytes; 100 kB unless said. */
   readonly bodyLimitBytes?: number;
+  /** The body is multipart/form-data with files. */
+  readonly upload?: UploadLimits;
   /** True for answers that carry a token or a secret: `Cache-Control: no-store`. */
   readonly noStore?: boolean;
   /** True when the refresh cookie is (also) what identifies the caller; said in the API's description. */

@@ -8,6 +8,7 @@ import { ParsedRequest } from './incoming.ts';
 import { refuseForeignOrigin } from './origin.ts';
 import { pageHeaders } from './page.ts';
 import { parsePart, parseWith } from './parse.ts';
+import { filesOf } from './multipart.ts';
 import { ProtocolError } from './problem.ts';
 import { readJson } from './read-body.ts';
 import { contextOf } from './request-context.ts';
@@ -97,10 +98,11 @@ const handlerOf = (
     const incoming = await incomingOf(route, request, settings);
     const answer = await route.handle(incoming);
     if (settings.validateAnswers) checkAnswer(route, answer);
-    send(answer, request, response, settings, cacheControl);
+    await send(answer, request, response, settings, cacheControl);
   };
 };
 
+// With an optional token the answer may be for that person alone; a handler that knows better says so itself.
 const cacheControlOf = (route: Route): string => {
   if (route.noStore === true) return 'no-store';
   return route.access === 'public' ? 'no-cache' : 'private, no-cache';
@@ -112,18 +114,22 @@ const incomingOf = async (route: Route, request: Request, settings: RouterSettin
   const shapes = route.request;
   const params = shapes?.params && parseWith(shapes.params, request.params);
   const query = parsePart(shapes?.query, queryOf(request));
+  if (route.upload) {
+    const files = filesOf(request, route.upload);
+    return new ParsedRequest(request, settings.trust, caller, { params, query, files }) as Incoming;
+  }
   const json = await readJson(request, route.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES);
   const body = parsePart(shapes?.body, json);
   return new ParsedRequest(request, settings.trust, caller, { params, query, body }) as Incoming;
 };
 
-const send = (
+const send = async (
   answer: Answer,
   request: Request,
   response: Response,
   { responder, publicUrl }: RouterSettings,
   cacheControl: string,
-): void => {
+): Promise<void> => {
   if (answer.cookies) applyCookies(response, answer.cookies);
   const more: string[] = [];
   if (answer.listing) more.push(...pageHeaders(publicUrl, request.originalUrl, answer.listing));
@@ -131,6 +137,9 @@ const send = (
   for (const [name, value] of Object.entries(answer.headers ?? {}))
     if (name.toLowerCase() === 'cache-control') caching = value;
     else more.push(name, value);
-  if (answer.body === undefined) responder.empty(response, answer.status, caching, more);
+  if (answer.bytes) await responder.bytes(response, answer.status, caching, answer.bytes, more);
+  else if (answer.text)
+    responder.text(response, answer.status, caching, answer.text.type, answer.text.content, more);
+  else if (answer.body === undefined) responder.empty(response, answer.status, caching, more);
   else responder.json(response, answer.status, caching, JSON.stringify(answer.body), more);
 };

@@ -224,6 +224,7 @@ describe('a public profile', () => {
           links: ['https://example.org/'],
           created_at: expect.any(String),
         },
+        counts: expect.any(Object),
       },
     ]);
   });

@@ -10,6 +10,7 @@ import type { AccountsWorkFactory } from '../../../src/accounts/services/account
 import { mappings } from '../../../src/mappings.ts';
 import { ormOptions } from '../../../src/shared/data/orm.ts';
 import { Sql } from '../../../src/shared/data/postgres.ts';
+import { SqlPeople } from '../../../src/shared/data/sql-people.ts';
 import { Unavailable } from '../../../src/shared/domain/domain-error.ts';
 import { newId } from '../../../src/shared/services/new-id.ts';
 import {
@@ -29,12 +30,14 @@ let orm: MikroORM;
 let sql: Sql;
 let units: AccountsWorkFactory;
 let queries: SqlAccountQueries;
+let people: SqlPeople;
 
 beforeAll(async () => {
   database = await createDatabase();
   orm = new MikroORM(ormOptions(database.url, 5, mappings));
   sql = new Sql(await orm.em.getConnection().getNativeClient());
   units = MikroAccountsWork.over({ em: orm.em, clock: new MovableClock(), onEvents: () => undefined });
+  people = new SqlPeople(sql);
   queries = new SqlAccountQueries(sql);
 });
 
@@ -105,15 +108,14 @@ describe('a public profile', () => {
   test('is found by its name in any case', async () => {
     const account = await aMember('Hedy');
 
-    for (const name of ['Hedy', 'hedy', 'HEDY'])
-      expect((await queries.userByName(name))?.id).toBe(account.id);
+    for (const name of ['Hedy', 'hedy', 'HEDY']) expect((await people.byName(name))?.id).toBe(account.id);
   });
 
   test('shows nothing of the account', async () => {
     await aMember('Katherine');
 
-    expect(Object.keys((await queries.userByName('katherine'))!).sort()).toEqual(
-      ['id', 'username', 'location', 'bio', 'links', 'timeZone', 'dayStart', 'createdAt'].sort(),
+    expect(Object.keys((await people.byName('katherine'))!).sort()).toEqual(
+      ['id', 'username', 'location', 'bio', 'links', 'createdAt'].sort(),
     );
   });
 
@@ -125,7 +127,7 @@ describe('a public profile', () => {
     await work.commit();
 
     for (const name of ['mallory', 'reserved-one', 'nobody', '', "'; drop table accounts; --"])
-      expect(await queries.userByName(name)).toBeNull();
+      expect(await people.byName(name)).toBeNull();
   });
 });
 

@@ -1,4 +1,5 @@
-import { inMemoryAttemptLimits } from '../../../src/accounts/data/in-memory-attempt-limits.ts';
+import { CountedAttemptLimits } from '../../../src/accounts/data/counted-attempt-limits.ts';
+import { inMemoryLimiters } from '../../../src/shared/data/limiters.ts';
 import { attemptLimitsContract } from '../../support/attempt-limits-contract.ts';
 
-attemptLimitsContract('in memory', table => inMemoryAttemptLimits(['a secret'], table));
+attemptLimitsContract('in memory', table => new CountedAttemptLimits(inMemoryLimiters, ['a secret'], table));

@@ -1,4 +1,6 @@
-import { redisAttemptLimits } from '../../../src/accounts/data/redis-attempt-limits.ts';
+import { CountedAttemptLimits } from '../../../src/accounts/data/counted-attempt-limits.ts';
+import type { Limits } from '../../../src/accounts/data/limits.ts';
+import { redisLimiters } from '../../../src/shared/data/limiters.ts';
 import { Redis } from '../../../src/shared/data/redis.ts';
 import {
   aNetwork,
@@ -11,6 +13,9 @@ import {
 import { startRedisServer, type FaultyRedis } from '../../support/redis-server.ts';
 
 const SECRETS = ['a secret'];
+
+const redisAttemptLimits = (redis: Redis, secrets: readonly string[], table?: Limits) =>
+  new CountedAttemptLimits(redisLimiters(redis), secrets, table);
 
 let server: FaultyRedis;
 let redis: Redis;

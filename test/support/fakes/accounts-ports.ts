@@ -11,7 +11,6 @@ import type {
   Credentials,
   Member,
   SessionStanding,
-  UserRow,
 } from '../../../src/accounts/services/account-queries.ts';
 import type { AttemptLimits, Limit } from '../../../src/accounts/services/attempt-limits.ts';
 import type { AuditTrail } from '../../../src/accounts/services/audit-trail.ts';
@@ -185,14 +184,6 @@ export class FakeAccountQueries implements AccountQueries {
     const wasEnded = this.#store.all('audit').some(entry => entry.endedSession === id);
     const goesOn = account && (account.epoch <= epoch || account.keptSession === id) && !wasEnded;
     return goesOn && account.standing === 'active' ? this.member(accountId) : Promise.resolve(null);
-  }
-
-  userByName(username: string): Promise<UserRow | null> {
-    const found = this.#members().find(
-      ({ user, account }) =>
-        user.username.toLowerCase() === username.toLowerCase() && account.standing === 'active',
-    );
-    return Promise.resolve(found?.user ?? null);
   }
 
   activity(accountId: AccountId, page: PageRequest): Promise<Page<ActivityRow>> {

@@ -1,4 +1,9 @@
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiRequestBodyObject,
+} from 'zod-openapi';
 import { z } from 'zod';
 import type { Version } from '../operations-routes.ts';
 import type { Route } from '../route.ts';
@@ -48,15 +53,30 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => ({
   ...(route.description === undefined ? {} : { description: route.description }),
   security: securityOf(route),
   ...parametersOf(route),
-  ...(route.request?.body
-    ? { requestBody: { required: true, content: { 'application/json': { schema: route.request.body } } } }
-    : {}),
+  ...requestBodyOf(route),
   responses: { ...answersOf(route), ...refusalsOf(route) },
 });
+
+const FILES: ZodOpenApiRequestBodyObject['content'] = {
+  'multipart/form-data': {
+    schema: {
+      type: 'object',
+      additionalProperties: { type: 'string', format: 'binary' },
+      description: 'Files, under any field names.',
+    },
+  },
+};
+
+const requestBodyOf = ({ request, upload }: Route): Pick<ZodOpenApiOperationObject, 'requestBody'> => {
+  if (upload) return { requestBody: { required: true, content: FILES } };
+  if (!request?.body) return {};
+  return { requestBody: { required: true, content: { 'application/json': { schema: request.body } } } };
+};
 
 const securityOf = (route: Route): Record<string, string[]>[] => [
   ...(route.usesRefreshCookie === true ? [{ refreshCookie: [] }] : []),
   ...(route.access === 'public' ? [] : [{ bearer: [] }]),
+  ...(route.access === 'optional' ? [{}] : []),
 ];
 
 type Parameters = NonNullable<ZodOpenApiOperationObject['requestParams']>;
@@ -75,12 +95,13 @@ const REQUEST_ID = z.string().meta({ description: 'Names this request in the log
 
 const answersOf = (route: Route): ZodOpenApiOperationObject['responses'] =>
   Object.fromEntries(
-    Object.entries(route.answers).map(([status, { description, body }]) => [
+    Object.entries(route.answers).map(([status, { description, body, types }]) => [
       status,
       {
         description,
         headers: z.object({ 'X-Request-Id': REQUEST_ID }),
         ...(body ? { content: { 'application/json': { schema: body } } } : {}),
+        ...(types ? { content: Object.fromEntries(types.map(type => [type, {}])) } : {}),
       },
     ]),
   );

@@ -34,10 +34,20 @@ const FOR_ADMINS: Refusals = { 403: ['not_permitted'] };
 // Of two requests that change the same thing at the same moment one comes first, and the other may try again.
 const CHANGING_STATE: Refusals = { 403: ['origin_not_allowed'], 409: ['changed_meanwhile'] };
 
+// What is missing is not refused where a token is optional.
+const WITH_OPTIONAL_TOKEN: Refusals = { 403: ['token_invalid', 'token_expired', 'session_revoked'] };
+const WITH_FILES: Refusals = {
+  400: ['malformed_multipart'],
+  413: ['body_too_large', 'file_too_large', 'too_many_files'],
+  415: ['unsupported_media_type'],
+};
+
 const commonTo = (route: Route): readonly Refusals[] => [
   ALWAYS,
   ...(route.request?.body ? [WITH_BODY] : []),
-  ...(route.access === 'public' ? [] : [WITH_TOKEN]),
+  ...(route.upload ? [WITH_FILES] : []),
+  ...(route.access === 'optional' ? [WITH_OPTIONAL_TOKEN] : []),
+  ...(route.access === 'bearer' || route.access === 'admin' ? [WITH_TOKEN] : []),
   ...(route.access === 'admin' ? [FOR_ADMINS] : []),
   ...(route.method === 'get' ? [] : [CHANGING_STATE]),
 ];

@@ -1,6 +1,6 @@
 import { DayStart } from '../../../../src/accounts/domain/day-start.ts';
 import { Email } from '../../../../src/accounts/domain/email.ts';
-import { plainText } from '../../../../src/accounts/domain/plain-text.ts';
+import { plainText } from '../../../../src/shared/domain/plain-text.ts';
 import { ProfileLink } from '../../../../src/accounts/domain/profile-link.ts';
 import { RegistrationPolicy } from '../../../../src/accounts/domain/registration-policy.ts';
 import { TimeZone } from '../../../../src/accounts/domain/time-zone.ts';

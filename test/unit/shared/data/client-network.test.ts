@@ -1,4 +1,4 @@
-import { clientNetwork } from '../../../../src/accounts/data/client-network.ts';
+import { clientNetwork } from '../../../../src/shared/data/client-network.ts';
 
 describe('what an address is counted as', () => {
   test.each([

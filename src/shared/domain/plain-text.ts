@@ -1,4 +1,4 @@
-import { DomainError } from '../../shared/domain/domain-error.ts';
+import { DomainError } from './domain-error.ts';
 
 // Control characters (but for line breaks) and the bidi overrides that let a text show something else than it says.
 const UNSEEN = /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u;

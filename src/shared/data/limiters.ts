@@ -1,8 +1,9 @@
-import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
-import { Unavailable } from '../../shared/domain/domain-error.ts';
-import type { Redis, RedisClient } from '../../shared/data/redis.ts';
-import { CountedAttemptLimits } from './counted-attempt-limits.ts';
-import { limits, type Limits } from './limits.ts';
+import { RateLimiterMemory, RateLimiterRedis, type RateLimiterAbstract } from 'rate-limiter-flexible';
+import { Unavailable } from '../domain/domain-error.ts';
+import type { Redis, RedisClient } from './redis.ts';
+
+/** Makes the counter behind one limit. Its keys begin with `name`, which is unique in the product. */
+export type MakeLimiter = (name: string, attempts: number, perSeconds: number) => RateLimiterAbstract;
 
 // An answer that also needs Redis for its session must still be able to say 503 within a second.
 const COUNTING_DEADLINE_MS = 200;
@@ -12,28 +13,24 @@ const LEFT_ALONE_MS = 1_000;
  * Counts in Redis, for all replicas together. While Redis is down or frozen each process counts for itself, and goes
  * back to Redis by itself.
  */
-export const redisAttemptLimits = (
-  redis: Redis,
-  secrets: readonly string[],
-  table: Limits = limits,
-): CountedAttemptLimits => {
+export const redisLimiters = (redis: Redis): MakeLimiter => {
   const storeClient = new PatientlessClient(redis);
-  return new CountedAttemptLimits(
-    (name, points, duration) => {
-      const keyPrefix = `limit:${name}`;
-      return new RateLimiterRedis({
-        storeClient,
-        useRedisPackage: true,
-        keyPrefix,
-        points,
-        duration,
-        insuranceLimiter: new RateLimiterMemory({ keyPrefix, points, duration }),
-      });
-    },
-    table,
-    secrets,
-  );
+  return (name, points, duration) => {
+    const keyPrefix = `limit:${name}`;
+    return new RateLimiterRedis({
+      storeClient,
+      useRedisPackage: true,
+      keyPrefix,
+      points,
+      duration,
+      insuranceLimiter: new RateLimiterMemory({ keyPrefix, points, duration }),
+    });
+  };
 };
+
+/** Counts in this process only: for development without Redis. */
+export const inMemoryLimiters: MakeLimiter = (name, points, duration) =>
+  new RateLimiterMemory({ keyPrefix: name, points, duration });
 
 /**
  * The part of the client that the limiters use, with a deadline. After a miss Redis is left alone for a second, so

@@ -1,0 +1,17 @@
+import type { UnitOfWork, UnitOfWorkFactory } from '../../shared/services/unit-of-work.ts';
+import type {
+  ArticleRepository,
+  AuthorRepository,
+  ImageRepository,
+  SlugRepository,
+} from '../domain/repositories.ts';
+
+/** One atomic change to articles and images. */
+export interface PublishingWork extends UnitOfWork {
+  readonly authors: AuthorRepository;
+  readonly articles: ArticleRepository;
+  readonly slugs: SlugRepository;
+  readonly images: ImageRepository;
+}
+
+export type PublishingWorkFactory = UnitOfWorkFactory<PublishingWork>;
