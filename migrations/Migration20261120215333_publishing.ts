@@ -27,7 +27,7 @@ export class Migration20261120215333_publishing extends Migration {
     );
 
     this.addSql(
-      `create table "images" ("id" uuid not null, "owner_id" uuid not null, "owner_name" text not null, "key" text not null, "format" text not null, "width" int not null, "height" int not null, "bytes" int not null, "variants" jsonb not null, "created_at" timestamptz(6) not null, "version" int not null default 1, primary key ("id"));`,
+      `create table "images" ("id" uuid not null, "owner_id" uuid not null, "owner_name" text not null, "key" text not null, "format" text not null, "width" int not null, "height" int not null, "bytes" int not null, "total_bytes" int not null, "variants" jsonb not null, "created_at" timestamptz(6) not null, "version" int not null default 1, primary key ("id"));`,
     );
     this.addSql(`create index "images_owner" on "images" ("owner_id", "id");`);
     this.addSql(`alter table "images" add constraint "images_key_unique" unique ("key");`);

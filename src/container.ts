@@ -6,6 +6,7 @@ import { createApp } from './app.ts';
 import type { Configuration } from './configuration.ts';
 import { withDevelopmentSecrets } from './development-secrets.ts';
 import { mappings } from './mappings.ts';
+import { publishingModule } from './publishing/module.ts';
 import { inMemoryLimiters, redisLimiters, type MakeLimiter } from './shared/data/limiters.ts';
 import { DirectoryMailbox } from './shared/data/mailbox.ts';
 import { MailboxMailer } from './shared/data/mailbox-mailer.ts';
@@ -86,7 +87,7 @@ export const build = async (configured: Configuration, surroundings: Surrounding
   if (redis) container.bind(READINESS_CHECKS).toConstantValue({ name: 'redis', ping: () => redis.ping() });
   if (!configuration.production && !smtp)
     container.bind(PAGES).toConstantValue(devMailbox(new DirectoryMailbox(configuration.mailboxDirectory)));
-  container.load(accountsModule);
+  container.load(accountsModule, publishingModule);
   surroundings.replaceParts?.(container);
 
   const delivery: OutboxDelivery = new OutboxDelivery({

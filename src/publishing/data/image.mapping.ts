@@ -20,6 +20,7 @@ export const ImageMapping = defineEntity({
     width: p.integer(),
     height: p.integer(),
     bytes: p.integer(),
+    totalBytes: p.integer().fieldName('total_bytes'),
     variants: p.json<readonly ImageFile[]>(),
     createdAt: p.datetime(6).fieldName('created_at'),
     version: p.integer().version(),

@@ -36,6 +36,8 @@ export class Image {
   readonly height: number;
   readonly bytes: number;
   readonly variants: readonly ImageFile[];
+  /** Of the original and its smaller versions together: what it takes of its owner's room. */
+  readonly totalBytes: number;
   readonly createdAt: Date;
 
   private constructor(
@@ -54,6 +56,7 @@ export class Image {
     this.height = facts.original.height;
     this.bytes = facts.original.bytes;
     this.variants = facts.variants;
+    this.totalBytes = this.variants.reduce((sum, { bytes }) => sum + bytes, this.bytes);
     this.createdAt = now;
   }
 
@@ -65,11 +68,6 @@ export class Image {
     now: Date,
   ): Image {
     return new Image(id, owner, key, facts, now);
-  }
-
-  /** All bytes that it takes up. */
-  get totalBytes(): number {
-    return this.bytes + this.variants.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** The objects in the store, the original first. */
