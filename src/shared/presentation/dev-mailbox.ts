@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Router, type RequestHandler, type Response } from 'express';
 import { cutAtLinks, type KeptMail, type Mailbox } from '../services/mailbox.ts';
+import { escapeHtml } from './html.ts';
 import { queryOf } from './request-target.ts';
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}
@@ -53,7 +54,7 @@ const sendPage = (response: Response, title: string, body: string): void => {
   send(response)
     .type('html')
     .send(
-      `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escape(title)}</title>` +
+      `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeHtml(title)}</title>` +
         `<meta name="viewport" content="width=device-width"><style>${STYLE}</style>${body}</html>\n`,
     );
 };
@@ -63,32 +64,22 @@ const view = ({ sentAt, ...mail }: KeptMail) => ({ ...mail, sent_at: sentAt.toIS
 const listPage = (mails: readonly KeptMail[]): string => {
   const items = mails.map(
     mail =>
-      `<li><a href="/dev/mailbox/${encodeURIComponent(mail.id)}">${escape(mail.subject) || '(no subject)'}</a><br>` +
-      `<small>${escape(mail.to)}, ${mail.sentAt.toISOString()}</small><pre>${linked(mail.text)}</pre></li>`,
+      `<li><a href="/dev/mailbox/${encodeURIComponent(mail.id)}">${escapeHtml(mail.subject) || '(no subject)'}</a><br>` +
+      `<small>${escapeHtml(mail.to)}, ${mail.sentAt.toISOString()}</small><pre>${linked(mail.text)}</pre></li>`,
   );
   return `<h1>Mailbox</h1>${items.length > 0 ? `<ul>${items.join('')}</ul>` : '<p>No mail yet.</p>'}`;
 };
 
 const mailPage = (mail: KeptMail): string =>
-  `<p><a href="/dev/mailbox">Mailbox</a></p><h1>${escape(mail.subject) || '(no subject)'}</h1>` +
-  `<p>To ${escape(mail.to)}<br><small>${mail.sentAt.toISOString()}</small></p><pre>${linked(mail.text)}</pre>` +
-  `<h2>HTML</h2><iframe sandbox srcdoc="${escape(mail.html)}" title="The mail as HTML"></iframe>`;
+  `<p><a href="/dev/mailbox">Mailbox</a></p><h1>${escapeHtml(mail.subject) || '(no subject)'}</h1>` +
+  `<p>To ${escapeHtml(mail.to)}<br><small>${mail.sentAt.toISOString()}</small></p><pre>${linked(mail.text)}</pre>` +
+  `<h2>HTML</h2><iframe sandbox srcdoc="${escapeHtml(mail.html)}" title="The mail as HTML"></iframe>`;
 
 const linked = (text: string): string =>
   cutAtLinks(text)
     .map(part =>
       part.isLink
-        ? `<a href="${escape(part.text)}" rel="noopener noreferrer">${escape(part.text)}</a>`
-        : escape(part.text),
+        ? `<a href="${escapeHtml(part.text)}" rel="noopener noreferrer">${escapeHtml(part.text)}</a>`
+        : escapeHtml(part.text),
     )
     .join('');
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-const escape = (text: string): string => text.replace(/[&<>"']/g, character => ENTITIES[character] ?? '');
