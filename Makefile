@@ -22,7 +22,7 @@ help: ## List the targets
 
 # Run --------------------------------------------------------------------------------------------------------
 
-.PHONY: serve-api worker admin
+.PHONY: serve-api worker admin reconcile-assets rerender-articles
 serve-api: $(INSTALLED) ## Serve the API with private databases and a demo user; Ctrl-C stops everything
 	@exec node scripts/serve-api.ts
 
@@ -31,6 +31,12 @@ worker: $(INSTALLED) ## Run the background work in a process of its own (serve w
 
 admin: $(INSTALLED) ## Administer accounts: make admin ban a@b.c, or make admin ARGS='...' for options
 	@$(WITH_SERVICES) node scripts/admin.ts $(or $(ARGS),$(WORDS))
+
+reconcile-assets: $(INSTALLED) ## List stored images without a row and rows without their files; ARGS=--help says more
+	@$(WITH_SERVICES) node scripts/reconcile-assets.ts $(ARGS)
+
+rerender-articles: $(INSTALLED) ## Render articles again that an older renderer made
+	@$(WITH_SERVICES) node scripts/rerender-articles.ts
 
 # Test -------------------------------------------------------------------------------------------------------
 

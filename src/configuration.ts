@@ -85,6 +85,16 @@ const environmentShape = z.object({
     pathHint: ', followed by nothing but the number of a database,',
   }),
   DATA_DIR: z.string().min(1).default('.local'),
+  S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
+    .optional(),
+  S3_ENDPOINT: z.string().refine(httpOrigin, 'must be an http(s) origin without a path').optional(),
+  S3_FORCE_PATH_STYLE: z.enum(['on', 'off']).default('off'),
+  AWS_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, 'must be the name of a region')
+    .optional(),
   SMTP_URL: urlWith(['smtp:', 'smtps:']).optional(),
   MAIL_FROM: z
     .string()
@@ -179,6 +189,11 @@ const relationProblems = (environment: NodeJS.ProcessEnv): string[] => {
     problems.push('REFRESH_GRACE: must not be longer than REFRESH_RECOVERY');
   if (environment.REGISTRATION === 'allowlist' && environment.REGISTRATION_ALLOWLIST === undefined)
     problems.push('REGISTRATION_ALLOWLIST is required with REGISTRATION=allowlist');
+  if (environment.S3_ENDPOINT && !environment.S3_BUCKET)
+    problems.push('S3_BUCKET is required with S3_ENDPOINT');
+  // Of a wrong region AWS says so; of a guessed one it would say the same, and nobody has written it anywhere.
+  if (environment.S3_BUCKET && !environment.S3_ENDPOINT && !environment.AWS_REGION)
+    problems.push('AWS_REGION is required with S3_BUCKET, unless there is an S3_ENDPOINT');
   if (environment.NODE_ENV !== 'production') return problems;
 
   for (const name of [
@@ -220,6 +235,21 @@ const fromEnvironment = (environment: z.infer<typeof environmentShape>) => {
     redisUrl: environment.REDIS_URL,
     dataDirectory: environment.DATA_DIR,
     mailboxDirectory: join(environment.DATA_DIR, 'mailbox'),
+    /** Where stored files are kept without a bucket. */
+    assetsDirectory: join(environment.DATA_DIR, 'assets'),
+    /** Where uploads wait until they are stored. */
+    uploadsDirectory: join(environment.DATA_DIR, 'uploads'),
+    /** Null keeps files below `DATA_DIR`. */
+    s3:
+      environment.S3_BUCKET === undefined
+        ? null
+        : {
+            bucket: environment.S3_BUCKET,
+            endpoint: environment.S3_ENDPOINT,
+            forcePathStyle: environment.S3_FORCE_PATH_STYLE === 'on',
+            // Stores other than AWS's know one region, and this is what most of them call it.
+            region: environment.AWS_REGION ?? 'us-east-1',
+          },
     smtpUrl: environment.SMTP_URL,
     mailFrom: environment.MAIL_FROM,
     registration: environment.REGISTRATION,

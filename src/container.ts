@@ -5,6 +5,7 @@ import { accountsModule } from './accounts/module.ts';
 import { createApp } from './app.ts';
 import type { Configuration } from './configuration.ts';
 import { withDevelopmentSecrets } from './development-secrets.ts';
+import { guestbookModule } from './guestbook/module.ts';
 import { mappings } from './mappings.ts';
 import { publishingModule } from './publishing/module.ts';
 import { inMemoryLimiters, redisLimiters, type MakeLimiter } from './shared/data/limiters.ts';
@@ -28,6 +29,7 @@ import { HousekeepingRounds } from './shared/services/housekeeping-rounds.ts';
 import {
   AUTHENTICATOR,
   CLOCK,
+  CLOSING,
   CONFIGURATION,
   EVENT_HANDLERS,
   HOUSEKEEPING,
@@ -87,7 +89,7 @@ export const build = async (configured: Configuration, surroundings: Surrounding
   if (redis) container.bind(READINESS_CHECKS).toConstantValue({ name: 'redis', ping: () => redis.ping() });
   if (!configuration.production && !smtp)
     container.bind(PAGES).toConstantValue(devMailbox(new DirectoryMailbox(configuration.mailboxDirectory)));
-  container.load(accountsModule, publishingModule);
+  container.load(accountsModule, publishingModule, guestbookModule);
   surroundings.replaceParts?.(container);
 
   const delivery: OutboxDelivery = new OutboxDelivery({
@@ -119,6 +121,7 @@ export const build = async (configured: Configuration, surroundings: Surrounding
     close: async () => {
       housekeeping.stop();
       await delivery.stop();
+      await Promise.all(container.getAll(CLOSING, { optional: true }).map(part => part.close()));
       smtp?.close();
       redis?.close();
       await orm.close();

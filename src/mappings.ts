@@ -5,6 +5,8 @@ import { ProfileMapping } from './accounts/data/profile.mapping.ts';
 import { PublicUserMapping } from './accounts/data/public-user.mapping.ts';
 import { RegistrationMapping } from './accounts/data/registration.mapping.ts';
 import { UsernameClaimMapping } from './accounts/data/username-claim.mapping.ts';
+import { GreetingMapping } from './guestbook/data/greeting.mapping.ts';
+import { GuestbookMapping } from './guestbook/data/guestbook.mapping.ts';
 import { ArticleMapping } from './publishing/data/article.mapping.ts';
 import { ArticleTotalMapping } from './publishing/data/article-totals.mapping.ts';
 import { ImageMapping } from './publishing/data/image.mapping.ts';
@@ -26,4 +28,6 @@ export const mappings = [
   ArticleTotalMapping,
   SlugClaimMapping,
   ImageMapping,
+  GreetingMapping,
+  GuestbookMapping,
 ] as unknown as readonly Mapping[];

@@ -18,6 +18,11 @@ import type { Mailer } from './shared/services/mailer.ts';
 import type { People } from './shared/services/people.ts';
 import type { PersonalData } from './shared/services/personal-data.ts';
 
+/** Something that holds processes or connections of its own. */
+export interface Closing {
+  close(): Promise<void>;
+}
+
 /** A typed key of the container. A bare symbol would let any type through. */
 export const token = <T>(name: string): ServiceIdentifier<T> => Symbol(name);
 
@@ -41,6 +46,8 @@ export const ROUTES = token<readonly Route[]>('Routes');
 export const READINESS_CHECKS = token<ReadinessCheck>('ReadinessCheck');
 export const PAGES = token<Router>('Pages');
 export const EVENT_HANDLERS = token<readonly EventHandler[]>('EventHandlers');
+/** Closed when the process stops, while Postgres and Redis are still there. */
+export const CLOSING = token<Closing>('Closing');
 export const HOUSEKEEPING = token<Housekeeping>('Housekeeping');
 export const PUBLIC_PAGE_PARTS = token<PublicPagePart>('PublicPagePart');
 export const PERSONAL_DATA = token<PersonalData>('PersonalData');

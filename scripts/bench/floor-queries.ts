@@ -12,11 +12,6 @@ const MEMBER_OF_SESSION = `
   ${MEMBER} and a.standing = 'active' and (a.epoch <= $2 or a.kept_session = $3)
   and not exists (select 1 from audit_entries e where e.ended_session = $3)`;
 
-const USER_BY_NAME = `
-  select ${USER} from username_claims c
-  join profiles p on p.id = c.account_id join accounts a on a.id = c.account_id and a.standing = 'active'
-  where c.key = $1`;
-
 const ACTIVITY = `
   with found as (select id, kind, at, ip, device, details from audit_entries where account_id = $1)
   select counted.total, page.* from (select count(*) as total from found) counted
@@ -79,11 +74,6 @@ export class FloorQueries {
   async userBehind(session: { accountId: string; epoch: number; id: string }) {
     const { accountId, epoch, id } = session;
     return userOf(await this.#one<MemberRow>(MEMBER_OF_SESSION, [accountId, epoch, id]));
-  }
-
-  async publicUser(username: string) {
-    const row = await this.#one<UserRow>(USER_BY_NAME, [username.toLowerCase()]);
-    return { user: publicUserOf(row) };
   }
 
   async activity(accountId: string, limit: number) {

@@ -40,19 +40,17 @@ const newSession = (accountId: string, role: string, epoch: number, device: stri
   };
 };
 
-const clientFor = (url: string) => createClient({ url, RESP: 2 });
+export const clientFor = (url: string) => createClient({ url, RESP: 2 });
+
+export type FloorRedis = ReturnType<typeof clientFor>;
 
 /** Sessions in Redis with the product's records and commands. */
 export class FloorSessions {
-  readonly #client: ReturnType<typeof clientFor>;
+  readonly #client: FloorRedis;
   readonly #liveUntil = new Map<string, number>();
 
-  constructor(url: string) {
-    this.#client = clientFor(url);
-  }
-
-  async connect(): Promise<void> {
-    await this.#client.connect();
+  constructor(client: FloorRedis) {
+    this.#client = client;
   }
 
   async open(accountId: string, role: string, epoch: number, device: string): Promise<FloorSession> {

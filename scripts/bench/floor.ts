@@ -6,7 +6,8 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import { FloorQueries } from './floor-queries.ts';
-import { FloorSessions, type FloorSession } from './floor-sessions.ts';
+import { FloorPublishing } from './floor-publishing.ts';
+import { clientFor, FloorSessions, type FloorSession } from './floor-sessions.ts';
 import { FloorTokens } from './floor-tokens.ts';
 import { answerUsage } from './usage.ts';
 
@@ -20,7 +21,14 @@ const DEVICE = 'Firefox on Linux';
 const ATTRIBUTES = 'Path=/; HttpOnly; Secure; SameSite=Strict';
 
 const queries = new FloorQueries(setting('DATABASE_URL'), Number(setting('DATABASE_POOL_SIZE')));
-const sessions = new FloorSessions(setting('REDIS_URL'));
+const redis = clientFor(setting('REDIS_URL'));
+const sessions = new FloorSessions(redis);
+const publishing = new FloorPublishing(
+  setting('DATABASE_URL'),
+  Number(setting('DATABASE_POOL_SIZE')),
+  redis,
+  setting('PUBLIC_URL'),
+);
 const tokens = new FloorTokens(setting('SIGNING_KEYS'), setting('SESSION_SECRET'));
 
 const send = (response: ServerResponse, body: unknown, headers: OutgoingHttpHeaders = {}): void => {
@@ -108,6 +116,19 @@ const activity = async (request: IncomingMessage, response: ServerResponse): Pro
   send(response, { activity }, { 'X-Total-Count': total });
 };
 
+const articles = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const limit = Number(new URLSearchParams(request.url?.split('?')[1]).get('limit'));
+  const { total, articles } = await publishing.articles(limit);
+  send(response, { articles }, { 'X-Total-Count': String(total) });
+};
+
+const answerByName = async (path: string, response: ServerResponse): Promise<void> => {
+  const [, , kind, name = '', part] = path.split('/');
+  if (kind === 'articles') send(response, await publishing.article(name));
+  else if (part === undefined) send(response, await publishing.publicPage(name));
+  else send(response, await publishing.greetings(name));
+};
+
 const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const path = (request.url ?? '').split('?')[0] ?? '';
   switch (path) {
@@ -122,14 +143,16 @@ const answer = async (request: IncomingMessage, response: ServerResponse): Promi
       return me(request, response);
     case '/v1/accounts/me/activity':
       return activity(request, response);
+    case '/v1/articles':
+      return articles(request, response);
     default:
-      send(response, await queries.publicUser(path.slice('/v1/users/'.length)));
+      return answerByName(path, response);
   }
 };
 
 process.once('SIGTERM', () => process.exit());
 answerUsage();
-await sessions.connect();
+await redis.connect();
 createServer((request, response) => {
   answer(request, response).catch((error: unknown) => {
     console.error(error);

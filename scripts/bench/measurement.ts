@@ -92,11 +92,21 @@ export const compare = async (
   await requireSameAnswers(product, floor);
 
   const courses: Course[] = OPERATIONS.filter(({ name }) => plan.operations.includes(name)).flatMap(
-    operation => plan.connections.map(connections => ({ operation, connections, product: [], floor: [] })),
+    operation =>
+      (operation.connections ?? plan.connections).map(connections => ({
+        operation,
+        connections,
+        product: [],
+        floor: [],
+      })),
   );
   for (const operation of new Set(courses.map(course => course.operation)))
     for (const contestant of [product, floor])
-      await contestant.load(operation, Math.max(...plan.connections), plan.warmUpSeconds);
+      await contestant.load(
+        operation,
+        Math.max(...(operation.connections ?? plan.connections)),
+        plan.warmUpSeconds,
+      );
 
   for (let round = 0; round < plan.rounds; round++)
     for (const course of courses) {

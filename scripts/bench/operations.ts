@@ -1,4 +1,5 @@
 import type { Script } from './load.ts';
+import { articleOf } from './writings.ts';
 import { PASSWORD, type Person } from './people.ts';
 
 /** What is measured. */
@@ -7,6 +8,8 @@ export interface Operation {
   readonly title: string;
   /** The most CPU a request may cost, in multiples of the floor's; null where nothing is promised. */
   readonly target: number | null;
+  /** Other numbers of connections than the plan's, for work that is not done by the thousand. */
+  readonly connections?: readonly number[];
   /** @param strangers addresses to log in with. */
   scriptFor(person: Person, strangers: Iterator<string, never>): Script;
 }
@@ -63,16 +66,34 @@ export const OPERATIONS: readonly Operation[] = [
     scriptFor: read(() => '/v1/accounts/me', { signedIn: true }),
   },
   {
-    name: 'profile',
-    title: 'profile read',
+    name: 'page',
+    title: 'public page',
     target: 1.5,
     scriptFor: read(({ username }) => `/v1/users/${username}`, { signedIn: false }),
   },
   {
     name: 'list',
-    title: 'list of 20',
+    title: 'list of 20 (activity)',
     target: 1.5,
     scriptFor: read(() => '/v1/accounts/me/activity?limit=20', { signedIn: true }),
+  },
+  {
+    name: 'article',
+    title: 'article by slug',
+    target: 1.5,
+    scriptFor: read(({ username }) => `/v1/articles/${articleOf(username)}`, { signedIn: false }),
+  },
+  {
+    name: 'articles',
+    title: 'list of 20 (articles)',
+    target: 1.5,
+    scriptFor: read(() => '/v1/articles?limit=20', { signedIn: false }),
+  },
+  {
+    name: 'count',
+    title: 'greetings count',
+    target: 1.5,
+    scriptFor: read(({ username }) => `/v1/users/${username}/greetings/count`, { signedIn: false }),
   },
 ];
 
@@ -81,4 +102,7 @@ export const comparedReads = ({ username }: Person): readonly string[] => [
   '/v1/accounts/me',
   `/v1/users/${username}`,
   '/v1/accounts/me/activity?limit=20',
+  `/v1/articles/${articleOf(username)}`,
+  '/v1/articles?limit=20',
+  `/v1/users/${username}/greetings/count`,
 ];

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { type Extent, settleWritings } from './writings.ts';
 
 /** How many people a run may have at once; each has a history long enough for a full page. */
 export const READERS = 64;
@@ -21,15 +22,15 @@ const STATEMENTS = [
      'Firefox on Linux', '{}'
    from generate_series(1, ${READERS}) reader
    join accounts a on a.email = 'person' || reader || '@bench.example', generate_series(1, ${HISTORY}) n`,
-  'analyze',
 ];
 
 /** Fills a migrated, empty database. */
-export const settlePeople = async (databaseUrl: string): Promise<void> => {
+export const settlePeople = async (databaseUrl: string, extent: Extent): Promise<void> => {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     for (const statement of STATEMENTS) await client.query(statement);
+    await settleWritings(client, extent, READERS);
   } finally {
     await client.end();
   }

@@ -46,7 +46,7 @@ const measure = async (wanted: Plan, signal: AbortSignal): Promise<Results> => {
   const { serverUrl, productRedisUrl, floorRedisUrl } = await provideBenchServices(folder, stack);
   return await withScratchDatabase(serverUrl, async databaseUrl => {
     await migrateUp(databaseUrl);
-    await settlePeople(databaseUrl);
+    await settlePeople(databaseUrl, { articles: 2_000, greetings: 10_000 });
     const environment = productionEnvironment(databaseUrl, productRedisUrl, folder);
     const coldStart = await coldStartSeconds(environment, flags.quick ? 3 : 5);
 

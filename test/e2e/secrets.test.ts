@@ -1,10 +1,12 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Counter } from 'prom-client';
 import { createClient } from 'redis';
+import sharp from 'sharp';
 import { LOGGER, METRICS } from '../../src/tokens.ts';
 import { startApp } from '../support/app.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { startRedisServer, type FaultyRedis } from '../support/redis-server.ts';
+import { filesIn } from '../support/multipart.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { connected } from '../support/template-database.ts';
 import { MailServer } from './faults/support/mail-server.ts';
@@ -23,7 +25,7 @@ interface Operation {
 
 interface Sent {
   readonly json?: unknown;
-  readonly body?: string;
+  readonly body?: string | Buffer;
   readonly type?: string;
   readonly cookie?: string;
   readonly authorization?: string;
@@ -135,7 +137,7 @@ const send = async (method: string, target: string, sent: Sent = {}): Promise<Go
       ...(cookie === undefined ? {} : { Cookie: cookie }),
       ...(sent.authorization === undefined ? {} : { Authorization: sent.authorization }),
     },
-    body: method === 'GET' || method === 'HEAD' ? null : (body ?? null),
+    body: method === 'GET' || method === 'HEAD' ? null : bytesOf(body),
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') === true;
@@ -150,6 +152,9 @@ const send = async (method: string, target: string, sent: Sent = {}): Promise<Go
       operation.answered.add(response.status);
   return { status: response.status, body: answer };
 };
+
+const bytesOf = (body: string | Buffer | undefined): string | Uint8Array<ArrayBuffer> | null =>
+  Buffer.isBuffer(body) ? new Uint8Array(body) : (body ?? null);
 
 const matches = (pattern: string, target: string): boolean =>
   new RegExp(`^${pattern.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`).test(target.split('?')[0]!);
@@ -280,6 +285,38 @@ const useAccount = async (somebody: Somebody): Promise<void> => {
   expect((await send('GET', `/v1/users/${somebody.username}`)).status).toBe(200);
 };
 
+const publishSomething = async (somebody: Somebody): Promise<void> => {
+  const { access } = await session(somebody);
+  const json = { title: 'Rock pools', body: 'They are **deep**.', tags: ['shore'] };
+  const written = await send('POST', '/v1/articles', { ...bearer(access), json });
+  const path = `/v1/articles/${written.body.article.slug}`;
+  const change = { ...bearer(access), json: { meta_description: 'About rock pools.' } };
+  expect((await send('PATCH', path, change)).status).toBe(200);
+  for (const verb of ['publish', 'unpublish', 'publish'])
+    expect((await send('POST', `${path}/${verb}`, bearer(access))).status).toBe(200);
+  const of = `/v1/users/${somebody.username}`;
+  for (const read of [
+    ...[path, '/v1/articles?q=rock&tag=shore', '/v1/tags', '/v1/accounts/me/articles', `${of}/articles`],
+    ...['atom', 'json', 'rss'].map(format => `${of}/feed.${format}`),
+  ])
+    expect((await send('GET', read, bearer(access))).status).toBe(200);
+  expect((await send('DELETE', path, bearer(access))).status).toBe(204);
+};
+
+const showPictures = async (somebody: Somebody): Promise<void> => {
+  const { access } = await session(somebody);
+  const picture = await sharp({ create: { width: 400, height: 300, channels: 3, background: 'teal' } })
+    .png()
+    .toBuffer();
+  const { type, body } = filesIn(picture);
+  const uploaded = await send('POST', '/v1/assets/images', { ...bearer(access), body, type });
+  expect(uploaded.status).toBe(201);
+  const [{ id, url }] = uploaded.body.images;
+  expect((await send('GET', '/v1/assets/images', bearer(access))).status).toBe(200);
+  expect((await send('GET', new URL(url as string).pathname)).status).toBe(200);
+  expect((await send('DELETE', `/v1/assets/images/${id}`, bearer(access))).status).toBe(204);
+};
+
 const moveAddress = async (somebody: Somebody): Promise<void> => {
   const { access } = await session(somebody);
   const [before, after] = [somebody.email, `new-${somebody.email}`];
@@ -292,6 +329,22 @@ const moveAddress = async (somebody: Somebody): Promise<void> => {
   for (const token of [confirm, confirm])
     await send('POST', '/v1/accounts/email/confirm', { json: { token } });
   expect((await send('POST', '/v1/accounts/email/undo', { json: { token: undo } })).status).toBe(204);
+};
+
+const greet = async (admin: Somebody, guest: Somebody): Promise<void> => {
+  const [{ access }, { access: theirs }] = [await session(admin), await session(guest)];
+  for (const place of ['/v1', `/v1/users/${admin.username}`]) {
+    const path = `${place}/greetings`;
+    expect((await send('POST', path, { json: { name: 'Nobody' } })).status).toBe(201);
+    const json = { name: 'Guest', message: 'Good morning.' };
+    const { body } = await send('POST', path, { ...bearer(theirs), json });
+    for (const read of [path, `${path}/count`]) expect((await send('GET', read)).status).toBe(200);
+    const one = `${path}/${body.greeting.id}`;
+    expect((await send('PATCH', one, { ...bearer(access), json: { hidden: true } })).status).toBe(200);
+    expect((await send('DELETE', one, bearer(access))).status).toBe(204);
+    const closed = { ...bearer(access), json: { open: false } };
+    expect((await send('PATCH', `${place}/guestbook`, closed)).status).toBe(200);
+  }
 };
 
 const administer = async (admin: Somebody, other: Somebody): Promise<void> => {
@@ -364,8 +417,11 @@ test(
     await lookEverywhere();
     await useAccount(newcomer);
     await lookEverywhere();
+    await publishSomething(newcomer);
+    await showPictures(newcomer);
     await moveAddress(newcomer);
     await administer(admin, other);
+    await greet(admin, other);
     await lookEverywhere();
     await misuseEverything(other);
     await lookEverywhere();

@@ -32,7 +32,10 @@ export interface TestApp {
  * The whole product in this process, over real HTTP, Postgres and Redis, with a clock that the test moves. Every answer
  * is checked against its declared shape. Limits are off unless `environment` says otherwise.
  */
-export const startApp = async (environment: Readonly<Record<string, string>> = {}): Promise<TestApp> => {
+export const startApp = async (
+  environment: Readonly<Record<string, string>> = {},
+  replaceParts: (container: Container) => void = () => undefined,
+): Promise<TestApp> => {
   const database = await createDatabase();
   const dataFolder = await mkdtemp(join(tmpdir(), 'daymark-app-'));
   const clock = new MovableClock();
@@ -55,7 +58,12 @@ export const startApp = async (environment: Readonly<Record<string, string>> = {
     ...environment,
   });
   const logger = createLogger('info', sink);
-  const application = await startApplication(configuration, { logger, clock, validateAnswers: true });
+  const application = await startApplication(configuration, {
+    logger,
+    clock,
+    validateAnswers: true,
+    replaceParts,
+  });
   const server = createHttpServer(application.app, logger);
   const closeServer = gracefulClose(server);
   await application.start();

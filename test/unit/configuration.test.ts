@@ -40,6 +40,7 @@ describe('without anything but the services', () => {
       ...{ rateLimits: true, signatureOnlyReads: false, inlineWorker: true, logLevel: 'info' },
       ...{ sessionSecrets: [], passwordPeppers: [], signingKeys: undefined, smtpUrl: undefined },
       ...{ drainDelaySeconds: 0 },
+      ...{ s3: null, assetsDirectory: '.local/assets', uploadsDirectory: '.local/uploads' },
     });
   });
 
@@ -91,6 +92,25 @@ describe('what is configured', () => {
     ]);
   });
 
+  test('keeps images in a bucket of AWS, or of a store that has one region', () => {
+    const s3 = (environment: Readonly<Record<string, string>>) =>
+      readConfiguration({ ...least, S3_BUCKET: 'daymark-images', ...environment }).s3;
+
+    expect(s3({ AWS_REGION: 'eu-north-1' })).toEqual({
+      ...{ bucket: 'daymark-images', endpoint: undefined, forcePathStyle: false, region: 'eu-north-1' },
+    });
+    expect(s3({ S3_ENDPOINT: 'http://127.0.0.1:3900', S3_FORCE_PATH_STYLE: 'on' })).toEqual({
+      ...{
+        bucket: 'daymark-images',
+        endpoint: 'http://127.0.0.1:3900',
+        forcePathStyle: true,
+        region: 'us-east-1',
+      },
+    });
+    // Found in the environment of every task on AWS.
+    expect(readConfiguration({ ...least, AWS_REGION: 'eu-north-1' }).s3).toBeNull();
+  });
+
   test('in production waits before it drains, so that proxies notice', () => {
     expect(readConfiguration(production).drainDelaySeconds).toBe(15);
     expect(readConfiguration({ ...production, DRAIN_DELAY: '0' }).drainDelaySeconds).toBe(0);
@@ -114,6 +134,11 @@ describe('what is wrong', () => {
     ['REDIS_URL', 'localhost:6379'],
     ['SMTP_URL', 'mail.example.org'],
     ['MAIL_FROM', 'nobody'],
+    ['S3_BUCKET', 'Not_A_Bucket'],
+    ['S3_ENDPOINT', 's3.example.org'],
+    ['S3_ENDPOINT', 'https://s3.example.org/bucket'],
+    ['S3_FORCE_PATH_STYLE', 'true'],
+    ['AWS_REGION', 'Stockholm?'],
     ['REGISTRATION', 'maybe'],
     ['REGISTRATION_ALLOWLIST', 'example.org'],
     ['ACCOUNT_VERIFICATION', 'sms'],
@@ -135,7 +160,9 @@ describe('what is wrong', () => {
     ['DRAIN_DELAY', '601'],
     ['DRAIN_DEADLINE', '0'],
   ])('%s=%s is told by its name', (name, value) => {
-    const problems = problemsOf({ ...least, [name]: value });
+    const around = name.startsWith('S3_') ? { S3_BUCKET: 'images', AWS_REGION: 'eu-north-1' } : {};
+
+    const problems = problemsOf({ ...least, ...around, [name]: value });
 
     expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name}: `))]);
   });
@@ -157,6 +184,15 @@ describe('what is wrong', () => {
         ...['REFRESH_GRACE', 'REGISTRATION_ALLOWLIST', 'SESSION_IDLE_TTL'],
       ].sort(),
     );
+  });
+
+  test('is a bucket that nobody could find', () => {
+    expect(problemsOf({ ...least, S3_BUCKET: 'images' })).toEqual([
+      'AWS_REGION is required with S3_BUCKET, unless there is an S3_ENDPOINT',
+    ]);
+    expect(problemsOf({ ...least, S3_ENDPOINT: 'https://s3.example.org' })).toEqual([
+      'S3_BUCKET is required with S3_ENDPOINT',
+    ]);
   });
 
   test('is told in the message too, a line for each, without any secret', () => {

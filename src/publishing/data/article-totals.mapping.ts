@@ -13,8 +13,17 @@ export const ArticleTotalMapping = defineEntity({
   },
 });
 
-// The rows are taken in the order of their scopes, so that two articles published at once do not wait for each other.
+// An article that is seen as before changes nothing. Everybody else goes through the row of all articles first and takes
+// the others in the order of their scopes, so that two who change several articles do not wait for each other.
 export const KEEP_ARTICLE_TOTALS = `
+  if not coalesce(old.status = 'published' and not old.withheld, false)
+    and not coalesce(new.status = 'published' and not new.withheld, false) then
+    return null;
+  end if;
+  if old.status = new.status and old.withheld = new.withheld and old.tags = new.tags then
+    return null;
+  end if;
+  perform 1 from article_totals where scope = '' for update;
   with changes as (
     select unnest(array['', 'author:' || new.author_id] || array(select 'tag:' || t from unnest(new.tags) t)) as scope,
       1 as change

@@ -21,13 +21,14 @@ export const ArticleMapping = defineEntity({
   tableName: 'articles',
   indexes: [
     { name: 'articles_author', properties: ['authorId', 'id'] },
+    // With the tags, so that a list by a tag that many have is found without reading the articles.
     {
       name: 'articles_newest',
-      expression: `create index "articles_newest" on "articles" ("published_at", "id") ${SEEN}`,
+      expression: `create index "articles_newest" on "articles" ("published_at", "id") include ("tags") ${SEEN}`,
     },
     {
       name: 'articles_author_newest',
-      expression: `create index "articles_author_newest" on "articles" ("author_id", "published_at", "id") ${SEEN}`,
+      expression: `create index "articles_author_newest" on "articles" ("author_id", "published_at", "id") include ("tags") ${SEEN}`,
     },
     {
       name: 'articles_tags',

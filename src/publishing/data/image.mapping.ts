@@ -9,13 +9,13 @@ export const ImageMapping = defineEntity({
   class: entityClass(Image),
   tableName: 'images',
   indexes: [{ name: 'images_owner', properties: ['ownerId', 'id'] }],
-  // By code unit, so that rows and objects can be held against each other in one walk.
   uniques: [{ name: 'images_key_unique', properties: ['key'] }],
   properties: {
     id: p.uuid().primary().$type<ImageId>(),
     ownerId: p.uuid().fieldName('owner_id').$type<AccountId>(),
     ownerName: p.string().columnType('text').fieldName('owner_name'),
-    key: p.string().columnType('text').fieldName('key'),
+    // By code unit, so that rows and objects can be held against each other in one walk along the index.
+    key: p.string().columnType('text').collation('C').fieldName('key'),
     format: p.string().columnType('text').fieldName('format').$type<ImageFormat>(),
     width: p.integer(),
     height: p.integer(),

@@ -26,9 +26,14 @@ export class MikroArticleRepository implements ArticleRepository {
     return claim && (await this.byId(claim.articleId));
   }
 
-  async renderedBefore(rendererVersion: number, most: number): Promise<readonly Article[]> {
-    const outdated = { _rendererVersion: { $lt: rendererVersion } } as FilterQuery<Article>;
-    return await this.#em.find(Article, outdated, { limit: most, orderBy: { id: 'asc' } });
+  async renderedBefore(
+    rendererVersion: number,
+    after: ArticleId | null,
+    most: number,
+  ): Promise<readonly Article[]> {
+    const outdated = { _rendererVersion: { $lt: rendererVersion } };
+    const wanted = (after === null ? outdated : { ...outdated, id: { $gt: after } }) as FilterQuery<Article>;
+    return await this.#em.find(Article, wanted, { limit: most, orderBy: { id: 'asc' } });
   }
 
   remove(article: Article): void {
@@ -41,8 +46,9 @@ export class MikroArticleRepository implements ArticleRepository {
     return (await this.#em.execute<unknown[]>(statement, [authorId, most])).length;
   }
 
-  async withhold(authorId: AccountId, withheld: boolean): Promise<void> {
-    const statement = 'update articles set withheld = ? where author_id = ? and withheld <> ?';
-    await this.#em.execute(statement, [withheld, authorId, withheld]);
+  async withholdSomeOf(authorId: AccountId, withheld: boolean, most: number): Promise<number> {
+    const statement = `update articles set withheld = ? where id in
+      (select id from articles where author_id = ? and withheld <> ? order by id limit ?) returning id`;
+    return (await this.#em.execute<unknown[]>(statement, [withheld, authorId, withheld, most])).length;
   }
 }

@@ -1,14 +1,13 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { holdAccount } from '../../shared/data/held-account.ts';
 import {
   type ConstraintErrors,
   MikroUnitOfWork,
   type UnitOfWorkGround,
 } from '../../shared/data/mikro-unit-of-work.ts';
 import { SlugTaken } from '../domain/errors.ts';
-import type { AuthorRepository } from '../domain/repositories.ts';
 import type { PublishingWork, PublishingWorkFactory } from '../services/publishing-work.ts';
 import { MikroArticleRepository } from './mikro-article-repository.ts';
+import { MikroAuthorRepository } from './mikro-author-repository.ts';
 import { MikroImageRepository } from './mikro-image-repository.ts';
 import { MikroSlugRepository } from './mikro-slug-repository.ts';
 
@@ -18,14 +17,14 @@ const CONSTRAINTS: ConstraintErrors = {
 };
 
 export class MikroPublishingWork extends MikroUnitOfWork implements PublishingWork {
-  readonly authors: AuthorRepository;
+  readonly authors: MikroAuthorRepository;
   readonly articles: MikroArticleRepository;
   readonly slugs: MikroSlugRepository;
   readonly images: MikroImageRepository;
 
   private constructor(em: SqlEntityManager, ground: UnitOfWorkGround) {
     super(em, ground, CONSTRAINTS);
-    this.authors = { hold: accountId => holdAccount(em, accountId) };
+    this.authors = new MikroAuthorRepository(em);
     this.articles = new MikroArticleRepository(em);
     this.slugs = new MikroSlugRepository(em);
     this.images = new MikroImageRepository(em);

@@ -162,7 +162,7 @@ export class Article {
 
   /** @throws {TextTooLong} @throws {UnseenCharacters} */
   describe(metaDescription: string, now: Date): void {
-    this._metaDescription = plainText(metaDescription.replaceAll(/\s+/g, ' '), LONGEST_DESCRIPTION);
+    this._metaDescription = checkedDescription(metaDescription);
     this._updatedAt = now;
   }
 
@@ -196,3 +196,7 @@ export const checkedBody = (body: string): string => {
   if (body.length > LONGEST_BODY) throw new TextTooLong(LONGEST_BODY);
   return body;
 };
+
+/** One line of at most 300 characters. @throws {TextTooLong} @throws {UnseenCharacters} */
+export const checkedDescription = (text: string): string =>
+  plainText(text.replaceAll(/\s+/g, ' '), LONGEST_DESCRIPTION);

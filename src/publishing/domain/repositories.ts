@@ -10,13 +10,13 @@ export interface ArticleRepository {
   byId(id: ArticleId): Promise<Article | null>;
   /** By its present slug or one that it had before. */
   bySlug(slug: string): Promise<Article | null>;
-  /** Some that an older renderer made. */
-  renderedBefore(rendererVersion: number, most: number): Promise<readonly Article[]>;
+  /** Some that an older renderer made, in the order of their ids; those that follow `after`. */
+  renderedBefore(rendererVersion: number, after: ArticleId | null, most: number): Promise<readonly Article[]>;
   remove(article: Article): void;
   /** So many of an author's articles at most, and how many that were. */
   removeSomeOf(authorId: AccountId, most: number): Promise<number>;
-  /** Hides an author's articles, or shows them again. */
-  withhold(authorId: AccountId, withheld: boolean): Promise<void>;
+  /** Hides so many of an author's articles at most, or shows them again, and says how many that were. */
+  withholdSomeOf(authorId: AccountId, withheld: boolean, most: number): Promise<number>;
 }
 
 export interface SlugRepository {
@@ -41,4 +41,8 @@ export interface ImageRepository {
 export interface AuthorRepository {
   /** False when the account is closed or banned; else it stays until the unit ends. */
   hold(accountId: AccountId): Promise<boolean>;
+  /** The same answer, but for this moment only. */
+  isThere(accountId: AccountId): Promise<boolean>;
+  /** Waits for every other unit that took its turn for this account, whether the account is there or not. */
+  takeTurn(accountId: AccountId): Promise<void>;
 }

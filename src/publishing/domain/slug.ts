@@ -19,12 +19,12 @@ export class Slug {
   }
 
   /**
-   * Accents are folded, other scripts transliterated, everything that is neither letter nor digit becomes a hyphen.
-   * `shortId` (lower-case letters and digits) stands in where nothing is left.
+   * Accents are folded and other scripts transliterated. Everything that is neither letter nor digit becomes a hyphen,
+   * together with its neighbours. `shortId` (lower-case letters and digits) stands in where nothing is left.
    */
   static from(text: string, transliterate: Transliterate, shortId: () => string): Slug {
-    const words = withoutAccents(text)
-      .split(/[^\p{L}\p{N}]+/u)
+    const words = folded(text)
+      .split(/[^\p{L}\p{N}\p{M}]+/u)
       .map(word =>
         transliterate(word)
           .toLowerCase()
@@ -42,8 +42,17 @@ export class Slug {
   }
 }
 
-// Compatibility forms and accents come apart (NFKD), and what was only set on top of a letter is dropped.
-const withoutAccents = (text: string): string => text.normalize('NFKD').replaceAll(/\p{M}+/gu, '');
+/**
+ * Compatibility forms and accents come apart (NFKD). Only Latin and Greek letters lose what was set on top of them: in
+ * other scripts a mark is a vowel or makes another letter, and goes back to its place (NFC). Characters that only say
+ * how their neighbours are shown are no gaps between words, except the space without a width.
+ */
+const folded = (text: string): string =>
+  text
+    .replaceAll(/[\p{Cf}--\u200b]+/gv, '')
+    .normalize('NFKD')
+    .replaceAll(/([\p{Script=Latin}\p{Script=Greek}])\p{M}+/gu, '$1')
+    .normalize('NFC');
 
 /** As many whole words as fit; the first one alone is cut where it is too long. */
 const joined = (words: readonly string[], longest: number): string => {

@@ -6,12 +6,18 @@ import type {
   SlugRepository,
 } from '../domain/repositories.ts';
 
-/** One atomic change to articles and images. */
-export interface PublishingWork extends UnitOfWork {
+/** One atomic change to articles. */
+export interface ArticleWork extends UnitOfWork {
   readonly authors: AuthorRepository;
   readonly articles: ArticleRepository;
   readonly slugs: SlugRepository;
+}
+
+/** One atomic change to articles and images. */
+export interface PublishingWork extends ArticleWork {
   readonly images: ImageRepository;
 }
+
+export type ArticleWorkFactory = UnitOfWorkFactory<ArticleWork>;
 
 export type PublishingWorkFactory = UnitOfWorkFactory<PublishingWork>;

@@ -11,3 +11,13 @@ export const holdAccount = async (em: SqlEntityManager, accountId: AccountId): P
   const rows = await em.execute<unknown[]>(statement, [accountId]);
   return rows.length > 0;
 };
+
+/**
+ * As `holdAccount`, for what many do to one account's things at the same moment: units that hold it this way do not
+ * wait for each other, nor for a ban. They only keep the account from being closed.
+ */
+export const holdAccountTogether = async (em: SqlEntityManager, accountId: AccountId): Promise<boolean> => {
+  const statement = `select 1 from accounts where id = ? and standing = 'active' for key share`;
+  const rows = await em.execute<unknown[]>(statement, [accountId]);
+  return rows.length > 0;
+};

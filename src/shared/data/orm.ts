@@ -17,6 +17,8 @@ export const ormOptions = (databaseUrl: string, poolSize: number, mappings: read
     driverOptions: poolOptions(databaseUrl, poolSize),
     // The mapper would otherwise run constructors to guess column defaults from field initialisers.
     discovery: { inferDefaultValues: false },
+    // Functions stand in migrations alone; those of triggers belong to their mappings.
+    schemaGenerator: { ignoreRoutines: true },
     migrations: {
       path: 'migrations',
       // A migration that cannot be undone alone is two migrations.

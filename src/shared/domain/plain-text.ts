@@ -14,6 +14,13 @@ export const plainText = (text: string, longest: number): string => {
   return trimmed;
 };
 
+// Letters among them that leave no mark (Hangul fillers), and one symbol: the empty Braille pattern.
+const LEAVES_NO_MARK = /[\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
+/** Whether anything of a text shows on paper. Zero-width characters, fillers and spaces do not. */
+export const hasVisibleCharacter = (text: string): boolean =>
+  /[\p{L}\p{N}\p{P}\p{S}]/u.test(text.replaceAll(LEAVES_NO_MARK, ''));
+
 export class TextTooLong extends DomainError {
   constructor(longest: number) {
     super('invalid', 'too_long', `At most ${longest} characters.`);

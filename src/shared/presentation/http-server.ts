@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from './logger.ts';
+import { isAtOwnPace } from './own-pace.ts';
 import { writeRawProblem, type RawProblem } from './raw-problem.ts';
 
 export interface Timeouts {
@@ -40,6 +41,7 @@ export const createHttpServer = (
     logger.info({ status: problem.status, code: problem.code, request_id: requestId }, 'connection refused');
   };
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isAtOwnPace(socket)) return;
     if (error.code === 'ECONNRESET' || socket.destroyed) socket.destroy();
     // The parser complains again about each further chunk; the answer stands.
     else if (socket.writableEnded) return;
@@ -49,6 +51,18 @@ export const createHttpServer = (
   server.on('connect', (_request, socket) => {
     socket.on('error', () => socket.destroy());
     refuse(socket, { status: 405, code: 'method_not_allowed', detail: 'This is no proxy.' });
+  });
+  // Leave to send the body is given to who waits for it when somebody begins to read. Without it the connection cannot
+  // be used again: nobody knows whether the body comes after all.
+  server.on('checkContinue', (request, response) => {
+    const { shouldKeepAlive } = response;
+    response.shouldKeepAlive = false;
+    request.once('resume', () => {
+      if (response.headersSent) return;
+      response.writeContinue();
+      response.shouldKeepAlive = shouldKeepAlive;
+    });
+    server.emit('request', request, response);
   });
   server.on('checkExpectation', (request, response) => {
     refuse(request.socket, {

@@ -62,7 +62,9 @@ export class ParsedRequest {
   }
 
   get range(): RangeRequest {
-    const { headers } = this.#request;
+    const { headers, method } = this.#request;
+    // RFC 9110 section 14.2: ranges are defined for GET alone.
+    if (method !== 'GET') return { range: undefined, ifRange: undefined };
     // Node joins a repeated header into one text, whatever its types say.
     return { range: headers.range, ifRange: headers['if-range'] as string | undefined };
   }

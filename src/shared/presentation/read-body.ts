@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isUtf8 } from 'node:buffer';
 import { DomainError } from '../domain/domain-error.ts';
 import { ClientGone } from './problem.ts';
+import { contextOf } from './request-context.ts';
 
 export const hasBody = (request: IncomingMessage): boolean => {
   const length = request.headers['content-length'];
@@ -81,16 +82,34 @@ const readBytes = (request: IncomingMessage, limitBytes: number): Promise<Buffer
   });
 
 const PATIENCE_BYTES = 4_000_000;
+const PATIENCE_MS = 30_000;
+/** How long a sender that is not listened to any more may read the answer before it is cut off. */
+const LINGER_MS = 1_000;
 
 /**
  * Called when a request is refused before its body has been read. Closing at once would reset the connection and take
  * the answer with it, so a modest rest is thrown away (the connection lives on); a sender of more is cut off.
  */
 export const discardRest = (request: IncomingMessage): void => {
-  let left = PATIENCE_BYTES;
-  request.on('error', () => undefined);
-  request.on('data', (chunk: Buffer) => {
+  let left = contextOf(request).patienceBytes ?? PATIENCE_BYTES;
+  let timer: NodeJS.Timeout | undefined;
+  const cutIn = (ms: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => request.destroy(), ms).unref();
+  };
+  const stopListening = (): void => {
+    request.off('data', onData).pause();
+    cutIn(LINGER_MS);
+  };
+  const onData = (chunk: Buffer): void => {
     left -= chunk.length;
-    if (left < 0) request.destroy();
-  });
+    if (left < 0) stopListening();
+  };
+  request.on('error', () => undefined);
+  for (const event of ['end', 'close']) request.once(event, () => clearTimeout(timer));
+  if (left === 0) stopListening();
+  else {
+    cutIn(PATIENCE_MS);
+    request.on('data', onData).resume();
+  }
 };

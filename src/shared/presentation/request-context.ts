@@ -13,6 +13,8 @@ export class RequestContext {
   code: string | undefined;
   /** The error behind the answer, when it is worth a full log line. */
   failure: unknown;
+  /** How much of a body that was refused is still read and thrown away; a default unless said. */
+  patienceBytes: number | undefined;
 
   constructor(requestId: string) {
     this.requestId = requestId;

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { AnswerBytes } from './route.ts';
-import type { HeaderList } from './security-headers.ts';
+import { withFixedHeaders, type HeaderList } from './security-headers.ts';
 import { ClientGone, problemOf, problemText } from './problem.ts';
 import { discardRest, hasBody } from './read-body.ts';
 import { contextOf } from './request-context.ts';
+
+const STALLED_AFTER_MS = 60_000;
 
 /**
  * Writes the answers of the API. All headers go out in one `writeHead` with a flat list: with express's own
@@ -37,14 +39,14 @@ export class Responder {
     payload: string,
     more: HeaderList,
   ): void {
-    const headers = this.#headersFor(response, type, cacheControl, Buffer.byteLength(payload));
-    for (const text of more) headers.push(text);
+    const headers = this.#headersFor(response, type, cacheControl, Buffer.byteLength(payload), more);
     response.writeHead(status, headers).end(payload);
   }
 
   /**
-   * Bytes as they come. When their source breaks off, so does the answer: its length was promised, and cutting it is
-   * the only way to say that it is not whole.
+   * Bytes as they come. When their source breaks off or turns out to be of another length, so does the answer: its
+   * length was promised, and cutting it is the only way to say that it is not whole. A client that takes nothing for a
+   * minute is cut off, or it would keep the source open for as long as it likes.
    */
   async bytes(
     response: ServerResponse,
@@ -54,19 +56,20 @@ export class Responder {
     more: HeaderList,
   ): Promise<void> {
     const source = response.req.method === 'HEAD' ? null : await open();
-    const headers = this.#headersFor(response, type, cacheControl, length);
-    for (const text of more) headers.push(text);
-    response.writeHead(status, headers);
-    if (source === null) response.end();
-    else await pipeline(source, response);
+    response.writeHead(status, this.#headersFor(response, type, cacheControl, length, more));
+    if (source === null) {
+      response.end();
+      return;
+    }
+    response.setTimeout(STALLED_AFTER_MS);
+    await pipeline(source, exactly(length), response);
   }
 
   empty(response: ServerResponse, status: number, cacheControl: string, more: HeaderList): void {
     if (this.#isDraining()) response.shouldKeepAlive = false;
     const headers = ['Cache-Control', cacheControl, 'X-Request-Id', contextOf(response.req).requestId];
     if (status !== 204 && status !== 304) headers.push('Content-Length', '0');
-    for (const text of this.#security) headers.push(text);
-    for (const text of more) headers.push(text);
+    for (const text of withFixedHeaders(this.#security, more)) headers.push(text);
     response.writeHead(status, headers).end();
   }
 
@@ -85,13 +88,19 @@ export class Responder {
     response.removeHeader('Set-Cookie');
     const payload = problemText(problem, context.requestId);
     const size = Buffer.byteLength(payload);
-    const headers = this.#headersFor(response, 'application/problem+json', 'no-store', size);
-    for (const text of problem.headers) headers.push(text);
+    const type = 'application/problem+json';
+    const headers = this.#headersFor(response, type, 'no-store', size, problem.headers);
     if (!request.complete && hasBody(request)) discardRest(request);
     response.writeHead(problem.status, headers).end(payload);
   }
 
-  #headersFor(response: ServerResponse, contentType: string, cacheControl: string, length: number): string[] {
+  #headersFor(
+    response: ServerResponse,
+    contentType: string,
+    cacheControl: string,
+    length: number,
+    more: HeaderList,
+  ): string[] {
     if (this.#isDraining()) response.shouldKeepAlive = false;
     const headers = [
       'Content-Type',
@@ -103,7 +112,18 @@ export class Responder {
       'X-Request-Id',
       contextOf(response.req).requestId,
     ];
-    for (const text of this.#security) headers.push(text);
+    for (const text of withFixedHeaders(this.#security, more)) headers.push(text);
     return headers;
   }
 }
+
+const exactly = (length: number) =>
+  async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+    let left = length;
+    for await (const chunk of chunks) {
+      left -= chunk.length;
+      if (left < 0) break;
+      yield chunk;
+    }
+    if (left !== 0) throw new Error('The source of an answer has another length than was promised.');
+  };

@@ -65,8 +65,10 @@ export interface UploadedFile {
 export interface UploadLimits {
   readonly mostFiles: number;
   readonly mostBytesPerFile: number;
-  /** How long the whole body may take to arrive. */
+  /** How long the whole body may take to arrive; the server's limit for other requests does not count. */
   readonly deadlineSeconds: number;
+  /** How long no byte of it may come. */
+  readonly idleSeconds: number;
 }
 
 export interface CookieChange {

@@ -57,6 +57,19 @@ const list = (directives: Directives, https: boolean): HeaderList => {
   );
 };
 
+/** The fixed headers followed by an answer's own, which take the place of fixed ones of the same name. */
+export const withFixedHeaders = (fixed: HeaderList, own: HeaderList): HeaderList => {
+  if (own.length === 0) return fixed;
+  const names = new Set<string>();
+  for (let index = 0; index < own.length; index += 2) names.add((own[index] ?? '').toLowerCase());
+  const merged: string[] = [];
+  for (let index = 0; index + 1 < fixed.length; index += 2)
+    if (!names.has((fixed[index] ?? '').toLowerCase()))
+      merged.push(fixed[index] ?? '', fixed[index + 1] ?? '');
+  for (const text of own) merged.push(text);
+  return merged;
+};
+
 export const setHeaders = (response: ServerResponse, headers: HeaderList): void => {
   for (let index = 0; index + 1 < headers.length; index += 2)
     response.setHeader(headers[index] ?? '', headers[index + 1] ?? '');

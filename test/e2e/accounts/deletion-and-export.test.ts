@@ -189,6 +189,11 @@ describe('the export', () => {
       ...me.body,
       sessions: [expect.objectContaining({ id: device.sessionId, ip: '127.0.0.1' })],
       activity: kept.toReversed().map(entry => expect.objectContaining(entry)),
+      articles: [],
+      images: [],
+      greetings_received: [],
+      greetings_written: [],
+      guestbook: { open: true },
     });
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(answer.headers['content-disposition']).toBe('attachment; filename="daymark-export.json"');

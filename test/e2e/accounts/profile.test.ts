@@ -225,6 +225,8 @@ describe('a public profile', () => {
           created_at: expect.any(String),
         },
         counts: expect.any(Object),
+        latest_articles: [],
+        guestbook: { open: true },
       },
     ]);
   });

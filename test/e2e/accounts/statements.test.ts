@@ -1,5 +1,6 @@
 import request from 'supertest';
 import { startApp, type TestApp } from '../../support/app.ts';
+import { PUBLIC_PAGE_PARTS } from '../../../src/tokens.ts';
 import { refreshWith, signedIn, type Person } from '../../support/person.ts';
 import { statementsDuring } from './statements.ts';
 
@@ -30,10 +31,13 @@ describe('what a request costs the database', () => {
     expect(await during(() => person.device.get('/v1/accounts/me').expect(200))).toEqual(['select']);
   });
 
-  test('one for a public profile', async () => {
+  test('one for a public profile, and one for what each context shows on it', async () => {
     const path = `/v1/users/${person.username}`;
+    const parts = app.container.getAll(PUBLIC_PAGE_PARTS);
+    // What is counted in Redis is counted in Postgres the first time.
+    await request(app.url).get(path).expect(200);
 
-    expect(await during(() => request(app.url).get(path).expect(200))).toEqual(['select']);
+    expect(await during(() => request(app.url).get(path).expect(200))).toHaveLength(1 + parts.length);
   });
 
   test('one for a page of the activity with its total, however long it is', async () => {

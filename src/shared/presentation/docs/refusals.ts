@@ -38,8 +38,10 @@ const CHANGING_STATE: Refusals = { 403: ['origin_not_allowed'], 409: ['changed_m
 const WITH_OPTIONAL_TOKEN: Refusals = { 403: ['token_invalid', 'token_expired', 'session_revoked'] };
 const WITH_FILES: Refusals = {
   400: ['malformed_multipart'],
+  408: ['request_timeout'],
   413: ['body_too_large', 'file_too_large', 'too_many_files'],
   415: ['unsupported_media_type'],
+  422: ['unknown_field'],
 };
 
 const commonTo = (route: Route): readonly Refusals[] => [

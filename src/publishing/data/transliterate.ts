@@ -1,0 +1,4 @@
+import anyAscii from 'any-ascii';
+import type { Transliterate } from '../domain/slug.ts';
+
+export const transliterate: Transliterate = anyAscii;
