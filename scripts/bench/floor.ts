@@ -4,10 +4,12 @@
 // where the product is cleverer (statements that stay planned, signatures that were checked before), a ratio below one
 // says so. Started by run.ts.
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
+import { join } from 'node:path';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import { FloorQueries } from './floor-queries.ts';
 import { FloorPublishing } from './floor-publishing.ts';
 import { clientFor, FloorSessions, type FloorSession } from './floor-sessions.ts';
+import { FloorUploads } from './floor-uploads.ts';
 import { FloorTokens } from './floor-tokens.ts';
 import { answerUsage } from './usage.ts';
 
@@ -29,12 +31,22 @@ const publishing = new FloorPublishing(
   redis,
   setting('PUBLIC_URL'),
 );
+const uploads = new FloorUploads(
+  setting('DATABASE_URL'),
+  Number(setting('DATABASE_POOL_SIZE')),
+  join(setting('DATA_DIR'), 'floor-images'),
+);
 const tokens = new FloorTokens(setting('SIGNING_KEYS'), setting('SESSION_SECRET'));
 
-const send = (response: ServerResponse, body: unknown, headers: OutgoingHttpHeaders = {}): void => {
+const send = (
+  response: ServerResponse,
+  body: unknown,
+  headers: OutgoingHttpHeaders = {},
+  status = 200,
+): void => {
   const text = JSON.stringify(body);
   response
-    .writeHead(200, {
+    .writeHead(status, {
       'Content-Type': 'application/json; charset=utf-8',
       'Content-Length': Buffer.byteLength(text),
       ...headers,
@@ -122,6 +134,10 @@ const articles = async (request: IncomingMessage, response: ServerResponse): Pro
   send(response, { articles }, { 'X-Total-Count': String(total) });
 };
 
+const upload = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  send(response, await uploads.take(request, await authenticate(request)), {}, 201);
+};
+
 const answerByName = async (path: string, response: ServerResponse): Promise<void> => {
   const [, , kind, name = '', part] = path.split('/');
   if (kind === 'articles') send(response, await publishing.article(name));
@@ -143,6 +159,8 @@ const answer = async (request: IncomingMessage, response: ServerResponse): Promi
       return me(request, response);
     case '/v1/accounts/me/activity':
       return activity(request, response);
+    case '/v1/assets/images':
+      return upload(request, response);
     case '/v1/articles':
       return articles(request, response);
     default:

@@ -100,13 +100,15 @@ export const compare = async (
         floor: [],
       })),
   );
-  for (const operation of new Set(courses.map(course => course.operation)))
+  for (const operation of new Set(courses.map(course => course.operation))) {
+    await operation.prepare?.();
     for (const contestant of [product, floor])
       await contestant.load(
         operation,
         Math.max(...(operation.connections ?? plan.connections)),
         plan.warmUpSeconds,
       );
+  }
 
   for (let round = 0; round < plan.rounds; round++)
     for (const course of courses) {

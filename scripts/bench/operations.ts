@@ -1,6 +1,7 @@
 import type { Script } from './load.ts';
-import { articleOf } from './writings.ts';
 import { PASSWORD, type Person } from './people.ts';
+import { photoOf } from './picture.ts';
+import { articleOf } from './writings.ts';
 
 /** What is measured. */
 export interface Operation {
@@ -8,6 +9,8 @@ export interface Operation {
   readonly title: string;
   /** The most CPU a request may cost, in multiples of the floor's; null where nothing is promised. */
   readonly target: number | null;
+  /** What has to be ready before anything is sent. */
+  readonly prepare?: () => Promise<void>;
   /** Other numbers of connections than the plan's, for work that is not done by the thousand. */
   readonly connections?: readonly number[];
   /** @param strangers addresses to log in with. */
@@ -56,6 +59,24 @@ const refresh = (person: Person): Script => ({
   },
 });
 
+const BOUNDARY = 'bench-boundary';
+const PHOTO_BYTES = 2_000_000;
+let photo = '';
+
+const upload = ({ accessToken }: Person): Script => {
+  const type = `multipart/form-data; boundary=${BOUNDARY}`;
+  const body =
+    `--${BOUNDARY}\r\nContent-Disposition: form-data; name="photo"; filename="photo.jpg"\r\n` +
+    `Content-Type: image/jpeg\r\n\r\n${photo}\r\n--${BOUNDARY}--\r\n`;
+  const headers = {
+    Authorization: `Bearer ${accessToken}`,
+    'Content-Type': type,
+    'Content-Length': String(body.length),
+  };
+  const text = request('POST', '/v1/assets/images', headers, body);
+  return { request: () => text, check: status => (status === 201 ? null : `status ${status}`) };
+};
+
 export const OPERATIONS: readonly Operation[] = [
   { name: 'login', title: 'login without the hash', target: null, scriptFor: logIn },
   { name: 'token', title: 'token (refresh)', target: 2, scriptFor: refresh },
@@ -94,6 +115,16 @@ export const OPERATIONS: readonly Operation[] = [
     title: 'greetings count',
     target: 1.5,
     scriptFor: read(({ username }) => `/v1/users/${username}/greetings/count`, { signedIn: false }),
+  },
+  {
+    name: 'upload',
+    title: 'upload of a 2 MB jpeg',
+    target: null,
+    connections: [1, 8],
+    prepare: async () => {
+      photo = (await photoOf(PHOTO_BYTES)).toString('latin1');
+    },
+    scriptFor: upload,
   },
 ];
 

@@ -1,5 +1,8 @@
 // The product as `src/main.ts` starts it, except that passwords are not hashed and attempts are not limited: both are
 // there to be slow. Started by run.ts.
+import { imageLimits } from '../../src/publishing/data/image-limits.ts';
+import { IMAGE_LIMITS } from '../../src/publishing/tokens.ts';
+import { rateLimits } from '../../src/shared/data/rate-limits.ts';
 import { UnlimitedAttempts } from '../../src/accounts/data/unlimited-attempts.ts';
 import type { PasswordHasher } from '../../src/accounts/services/password-hasher.ts';
 import { HASHER, LIMITS } from '../../src/accounts/tokens.ts';
@@ -27,6 +30,7 @@ await serve(configuration, logger, isDraining =>
     replaceParts: container => {
       container.rebind(HASHER).toConstantValue(instantHasher);
       container.rebind(LIMITS).toConstantValue(new UnlimitedAttempts());
+      container.rebind(IMAGE_LIMITS).toConstantValue(rateLimits(null, imageLimits, []));
     },
   }),
 );

@@ -26,7 +26,7 @@ end
 local count = tonumber(ARGV[2])
 local notes = redis.call('HGETALL', KEYS[2])
 for i = 1, #notes, 2 do
-  if notes[i] ~= 'ticket' then count = count + tonumber(notes[i + 1]) end
+  if notes[i] ~= 'ticket' and not holds(ARGV[3], notes[i]) then count = count + tonumber(notes[i + 1]) end
 end
 redis.call('DEL', KEYS[2])
 if count < 0 then return tonumber(ARGV[2]) end

@@ -1,4 +1,4 @@
-import { plainText } from '../../shared/domain/plain-text.ts';
+import { hasVisibleCharacter, plainText } from '../../shared/domain/plain-text.ts';
 import { BlankTitle } from './errors.ts';
 
 const LONGEST = 200;
@@ -18,7 +18,7 @@ export class Title {
   /** @throws {BlankTitle} @throws {TextTooLong} @throws {UnseenCharacters} */
   static of(text: string): Title {
     const value = plainText(text.replaceAll(/\s+/g, ' '), LONGEST);
-    if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(value)) throw new BlankTitle();
+    if (!hasVisibleCharacter(value)) throw new BlankTitle();
     return new Title(value);
   }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { AnswerBytes } from './route.ts';
-import { withFixedHeaders, type HeaderList } from './security-headers.ts';
+import { FixedHeaders, type HeaderList } from './security-headers.ts';
 import { ClientGone, problemOf, problemText } from './problem.ts';
 import { discardRest, hasBody } from './read-body.ts';
 import { contextOf } from './request-context.ts';
@@ -13,11 +13,11 @@ const STALLED_AFTER_MS = 60_000;
  * `response.json` the headers alone cost several times as much as the rest of the pipeline.
  */
 export class Responder {
-  readonly #security: HeaderList;
+  readonly #security: FixedHeaders;
   readonly #isDraining: () => boolean;
 
   constructor(security: HeaderList, isDraining: () => boolean) {
-    this.#security = security;
+    this.#security = new FixedHeaders(security);
     this.#isDraining = isDraining;
   }
 
@@ -69,7 +69,7 @@ export class Responder {
     if (this.#isDraining()) response.shouldKeepAlive = false;
     const headers = ['Cache-Control', cacheControl, 'X-Request-Id', contextOf(response.req).requestId];
     if (status !== 204 && status !== 304) headers.push('Content-Length', '0');
-    for (const text of withFixedHeaders(this.#security, more)) headers.push(text);
+    this.#security.appendTo(headers, more);
     response.writeHead(status, headers).end();
   }
 
@@ -112,7 +112,7 @@ export class Responder {
       'X-Request-Id',
       contextOf(response.req).requestId,
     ];
-    for (const text of withFixedHeaders(this.#security, more)) headers.push(text);
+    this.#security.appendTo(headers, more);
     return headers;
   }
 }

@@ -10,7 +10,7 @@ import { pageHeaders } from './page.ts';
 import { parsePart, parseWith } from './parse.ts';
 import { filesOf } from './multipart.ts';
 import { ProtocolError } from './problem.ts';
-import { readJson } from './read-body.ts';
+import { hasBody, readJson } from './read-body.ts';
 import { contextOf } from './request-context.ts';
 import { queryOf } from './request-target.ts';
 import type { Responder } from './respond.ts';
@@ -98,7 +98,8 @@ const handlerOf = (
     const incoming = await incomingOf(route, request, settings);
     const answer = await route.handle(incoming);
     if (settings.validateAnswers) checkAnswer(route, answer);
-    await send(answer, request, response, settings, cacheControl);
+    const flowing = send(answer, request, response, settings, cacheControl);
+    if (flowing) await flowing;
   };
 };
 
@@ -118,18 +119,20 @@ const incomingOf = async (route: Route, request: Request, settings: RouterSettin
     const files = filesOf(request, route.upload);
     return new ParsedRequest(request, settings.trust, caller, { params, query, files }) as Incoming;
   }
-  const json = await readJson(request, route.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES);
+  const limit = route.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES;
+  const json = hasBody(request) ? await readJson(request, limit) : undefined;
   const body = parsePart(shapes?.body, json);
   return new ParsedRequest(request, settings.trust, caller, { params, query, body }) as Incoming;
 };
 
-const send = async (
+/** Only bytes take their time. */
+const send = (
   answer: Answer,
   request: Request,
   response: Response,
   { responder, publicUrl }: RouterSettings,
   cacheControl: string,
-): Promise<void> => {
+): Promise<void> | undefined => {
   if (answer.cookies) applyCookies(response, answer.cookies);
   const more: string[] = [];
   if (answer.listing) more.push(...pageHeaders(publicUrl, request.originalUrl, answer.listing));
@@ -137,9 +140,10 @@ const send = async (
   for (const [name, value] of Object.entries(answer.headers ?? {}))
     if (name.toLowerCase() === 'cache-control') caching = value;
     else more.push(name, value);
-  if (answer.bytes) await responder.bytes(response, answer.status, caching, answer.bytes, more);
-  else if (answer.text)
+  if (answer.bytes) return responder.bytes(response, answer.status, caching, answer.bytes, more);
+  if (answer.text)
     responder.text(response, answer.status, caching, answer.text.type, answer.text.content, more);
   else if (answer.body === undefined) responder.empty(response, answer.status, caching, more);
   else responder.json(response, answer.status, caching, JSON.stringify(answer.body), more);
+  return undefined;
 };

@@ -57,17 +57,33 @@ const list = (directives: Directives, https: boolean): HeaderList => {
   );
 };
 
-/** The fixed headers followed by an answer's own, which take the place of fixed ones of the same name. */
-export const withFixedHeaders = (fixed: HeaderList, own: HeaderList): HeaderList => {
-  if (own.length === 0) return fixed;
-  const names = new Set<string>();
-  for (let index = 0; index < own.length; index += 2) names.add((own[index] ?? '').toLowerCase());
-  const merged: string[] = [];
-  for (let index = 0; index + 1 < fixed.length; index += 2)
-    if (!names.has((fixed[index] ?? '').toLowerCase()))
-      merged.push(fixed[index] ?? '', fixed[index + 1] ?? '');
-  for (const text of own) merged.push(text);
-  return merged;
+/** The headers of every answer. An answer's own ones of the same name take their place. */
+export class FixedHeaders {
+  readonly #all: HeaderList;
+  readonly #names: ReadonlySet<string>;
+
+  constructor(all: HeaderList) {
+    this.#all = all;
+    this.#names = new Set(namesOf(all));
+  }
+
+  /** Appends the fixed headers and an answer's own ones. */
+  appendTo(headers: string[], own: HeaderList): void {
+    // Few answers replace anything, and looking is cheaper than merging.
+    const replaced = namesOf(own).filter(name => this.#names.has(name));
+    for (let index = 0; index + 1 < this.#all.length; index += 2) {
+      const name = this.#all[index] ?? '';
+      if (replaced.length === 0 || !replaced.includes(name.toLowerCase()))
+        headers.push(name, this.#all[index + 1] ?? '');
+    }
+    for (const text of own) headers.push(text);
+  }
+}
+
+const namesOf = (headers: HeaderList): string[] => {
+  const names: string[] = [];
+  for (let index = 0; index < headers.length; index += 2) names.push((headers[index] ?? '').toLowerCase());
+  return names;
 };
 
 export const setHeaders = (response: ServerResponse, headers: HeaderList): void => {

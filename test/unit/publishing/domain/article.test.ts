@@ -115,6 +115,7 @@ describe('a title', () => {
   test.each([
     ['', 'blank_title'],
     [' \u200b ', 'blank_title'],
+    ['\u3164\u2800', 'blank_title'],
     ['x'.repeat(201), 'too_long'],
     ['a\u0007b', 'unseen_characters'],
     ['a\u202eb', 'unseen_characters'],
