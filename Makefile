@@ -40,7 +40,7 @@ rerender-articles: $(INSTALLED) ## Render articles again that an older renderer 
 
 # Test -------------------------------------------------------------------------------------------------------
 
-.PHONY: test test-unit test-integration test-e2e coverage bench
+.PHONY: test test-unit test-integration test-e2e coverage bench bench-scale
 test: $(INSTALLED) ## Run all tests against a Postgres and a Redis of their own; ARGS='...' goes to jest
 	@$(JEST) $(ARGS)
 
@@ -55,6 +55,9 @@ test-e2e: $(INSTALLED) ## Run the end-to-end tests
 
 coverage: $(INSTALLED) ## Run all tests and report what they cover, in coverage/
 	@$(JEST) --coverage $(ARGS)
+
+bench-scale: $(INSTALLED) ## Show that reads do not grow with what is stored, with their plans
+	@exec node scripts/bench/scale.ts
 
 bench: $(INSTALLED) ## Measure the API against a bare server that does the same work
 	@exec node scripts/bench/run.ts $(ARGS)

@@ -73,7 +73,8 @@ export class SqlArticleQueries implements ArticleQueries {
       name === undefined
         ? await this.#sql.query<Row>(text, values)
         : await this.#sql.prepared<Row>(name, text, values);
-    const items = rows.filter(isThere).map(row => ({ article: summaryFrom(row), ...authorFrom(row) }));
+    // A row is a summary and more: the hottest list makes no copies of it.
+    const items = rows.filter(isThere).map(row => ({ article: row, ...authorFrom(row) }));
     return { items, total: rows[0]?.total ?? 0 };
   }
 

@@ -63,10 +63,9 @@ export class ArticleListController {
         const words = q?.trim() === '' ? undefined : q;
         const found = await this.#queries.list({ tag: wanted?.value, author, words }, page);
         const articles = () =>
-          found.items.map(({ article, user }) => ({
-            ...this.#views.summary(article),
-            user: publicUserView(user),
-          }));
+          found.items.map(({ article, user }) =>
+            Object.assign(this.#views.summary(article), { user: publicUserView(user) }),
+          );
         const listing = { ...page, total: found.total };
         return listed(conditions, listValidators(found), listing, () => ({ articles: articles() }));
       },

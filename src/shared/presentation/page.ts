@@ -51,14 +51,14 @@ export const pageHeaders = (publicUrl: string, target: string, listing: Listing)
     ...(page < last ? [['next', page + 1] as const] : []),
     ['last', last],
   ] as const;
-  const url = new URL(publicUrl);
-  const requested = new URL(target, publicUrl);
-  url.pathname = requested.pathname;
-  url.search = requested.search;
-  url.searchParams.set('limit', String(limit));
+  // RFC 9112 section 3.2.2: a target may name a host, and not ours.
+  const own = target.startsWith('/') ? target : target.replace(/^[^/]+:\/\/[^/?]*/, '');
+  const [path = '', ...search] = own.split('?');
+  const query = new URLSearchParams(search.join('?'));
+  query.set('limit', String(limit));
   const link = links.map(([relation, number]) => {
-    url.searchParams.set('page', String(number));
-    return `<${url.href}>; rel="${relation}"`;
+    query.set('page', String(number));
+    return `<${publicUrl}${path}?${query.toString()}>; rel="${relation}"`;
   });
   return ['X-Total-Count', String(total), 'Link', link.join(', ')];
 };
