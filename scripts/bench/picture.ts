@@ -1,16 +1,14 @@
 import sharp from 'sharp';
 
-/** A photo as a phone makes it, of about so many bytes: soft shapes with the noise of a sensor, which no codec likes. */
+/** A photo as a phone makes it, of so many bytes at most: soft shapes with the noise of a sensor, which no codec likes. */
 export const photoOf = async (bytes: number, width = 4_000, height = 3_000): Promise<Buffer> => {
   const noise = { type: 'gaussian' as const, mean: 128, sigma: 30 };
   const picture = sharp({ create: { width, height, channels: 3, background: '#808080', noise } }).blur(1.2);
   const pixels = await picture.raw().toBuffer();
-  let photo: Buffer = Buffer.alloc(0);
-  for (let quality = 30; quality <= 100; quality += 5) {
-    photo = await sharp(pixels, { raw: { width, height, channels: 3 } })
+  for (let quality = 100; ; quality -= 4) {
+    const photo = await sharp(pixels, { raw: { width, height, channels: 3 } })
       .jpeg({ quality })
       .toBuffer();
-    if (photo.length >= bytes) break;
+    if (photo.length <= bytes || quality < 8) return photo;
   }
-  return photo;
 };

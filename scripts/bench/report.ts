@@ -1,4 +1,5 @@
 import type { Comparison } from './measurement.ts';
+import type { UploadMemory } from './upload-memory.ts';
 import type { Figures } from './summary.ts';
 
 /** What a whole run has found. */
@@ -8,9 +9,11 @@ export interface Results {
   readonly idleBytes: number;
   readonly loadBytes: number;
   readonly coldStartSeconds: number;
+  /** When uploads were measured. */
+  readonly uploadMemory?: UploadMemory;
 }
 
-const TARGETS = { idleMegabytes: 150, loadMegabytes: 250, coldStartSeconds: 1.5 };
+const TARGETS = { uploadMegabytes: 40, idleMegabytes: 150, loadMegabytes: 250, coldStartSeconds: 1.5 };
 
 const megabytes = (bytes: number): number => bytes / 1_000_000;
 
@@ -44,14 +47,21 @@ const aligned = (rows: readonly (readonly string[])[]): string[] => {
   );
 };
 
-const wholeProcess = ({ idleBytes, loadBytes, coldStartSeconds }: Results): string[] => {
+const wholeProcess = ({ idleBytes, loadBytes, coldStartSeconds, uploadMemory }: Results): string[] => {
   const [idle, load] = [megabytes(idleBytes), megabytes(loadBytes)];
   const { idleMegabytes, loadMegabytes, coldStartSeconds: coldStart } = TARGETS;
   return [
     `resident memory, idle        ${idle.toFixed(0)} MB (target ${idleMegabytes}) ${verdict(idle, idleMegabytes)}`,
     `resident memory, under load  ${load.toFixed(0)} MB (target ${loadMegabytes}) ${verdict(load, loadMegabytes)}`,
     `npm start to first 200       ${coldStartSeconds.toFixed(2)} s (target ${coldStart}) ${verdict(coldStartSeconds, coldStart)}`,
+    ...(uploadMemory ? [uploadLine(uploadMemory)] : []),
   ];
+};
+
+const uploadLine = ({ grownBytes, helperBytes }: UploadMemory): string => {
+  const [grown, helpers] = [megabytes(grownBytes), megabytes(helperBytes)];
+  const target = TARGETS.uploadMegabytes;
+  return `8 uploads of 10 MB at once    +${grown.toFixed(0)} MB (target ${target}) ${verdict(grown, target)}; their helpers together ${helpers.toFixed(0)} MB`;
 };
 
 /** For a person at a terminal. */
@@ -75,6 +85,7 @@ export const jsonOf = (results: Results): string => {
     target: operation.target,
     ...rest,
   }));
-  const { failures, coldStartSeconds, idleBytes, loadBytes } = results;
-  return `${JSON.stringify({ operations, idleBytes, loadBytes, coldStartSeconds, failures }, null, 2)}\n`;
+  const { failures, coldStartSeconds, idleBytes, loadBytes, uploadMemory } = results;
+  const whole = { idleBytes, loadBytes, coldStartSeconds, uploadMemory };
+  return `${JSON.stringify({ operations, ...whole, failures }, null, 2)}\n`;
 };

@@ -12,10 +12,11 @@ import { failWith } from '../services/report.ts';
 import { coldStartSeconds } from './cold-start.ts';
 import { compare, type Plan } from './measurement.ts';
 import { OPERATIONS } from './operations.ts';
-import { settlePeople } from './people.ts';
+import { logEverybodyIn, settlePeople } from './people.ts';
 import { productionEnvironment, startOptions, startProgram } from './programs.ts';
 import { jsonOf, tableOf, type Results } from './report.ts';
 import { provideBenchServices } from './services.ts';
+import { uploadMemory } from './upload-memory.ts';
 import { askUsage } from './usage.ts';
 
 const NAMES = OPERATIONS.map(({ name }) => name);
@@ -67,7 +68,10 @@ const measure = async (wanted: Plan, signal: AbortSignal): Promise<Results> => {
     const { residentBytes: idleBytes } = await askUsage(product.child);
     const report = (progress: string) => void process.stderr.write(`${progress}\n`);
     const compared = await compare({ product, floor }, wanted, { signal, report });
-    return { ...compared, idleBytes, coldStartSeconds: coldStart };
+    const measured = { ...compared, idleBytes, coldStartSeconds: coldStart };
+    if (!wanted.operations.includes('upload')) return measured;
+    report('eight uploads of 10 MB at once');
+    return { ...measured, uploadMemory: await uploadMemory(product, await logEverybodyIn(product.url)) };
   });
 };
 

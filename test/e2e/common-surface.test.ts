@@ -213,7 +213,8 @@ describe('browsers', () => {
     expect(answer.headers['access-control-allow-origin']).toBe(ours);
     expect(answer.headers['access-control-allow-credentials']).toBe('true');
     expect(answer.headers['access-control-expose-headers']).toBe(
-      'X-Total-Count,Link,X-Request-Id,Retry-After,WWW-Authenticate,ETag,Location',
+      'X-Total-Count,Link,X-Request-Id,Retry-After,WWW-Authenticate,ETag,Location,' +
+        'Accept-Ranges,Content-Range',
     );
     expect(answer.headers.vary).toBe('Origin');
   });

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { pageQuery } from '../../shared/presentation/page.ts';
 import { type Route, route } from '../../shared/presentation/route.ts';
+import { ImageNotFound } from '../domain/errors.ts';
 import type { ImageId } from '../domain/ids.ts';
+import { imageKeyIn } from '../domain/image-key.ts';
 import type { ImageQueries } from '../services/image-queries.ts';
 import type { ImageService } from '../services/image-service.ts';
 import { imageShape, type ImageViews } from './image-views.ts';
@@ -24,7 +26,7 @@ export class ImageController {
   }
 
   routes(): readonly Route[] {
-    return [this.#upload(), this.#list(), this.#remove()];
+    return [this.#upload(), this.#list(), this.#remove(), this.#removeByAddress()];
   }
 
   #upload(): Route {
@@ -96,6 +98,28 @@ export class ImageController {
       refusals: { 404: ['image_not_found'] },
       handle: async ({ caller, params }) => {
         await this.#images.remove(caller.accountId, params.id as ImageId);
+        return { status: 204 };
+      },
+    });
+  }
+
+  #removeByAddress(): Route {
+    return route({
+      method: 'delete',
+      path: '/v1/users/:username/images/:file',
+      operationId: 'deleteImageByAddress',
+      tag,
+      summary: 'Delete an image by the address of one of its files',
+      description: 'The whole image, for who has nothing but its address, as it stands in an article.',
+      access: 'bearer',
+      request: { params: z.strictObject({ username: z.string(), file: z.string() }) },
+      answers: { 204: { description: 'It is gone, and all its versions.' } },
+      refusals: { 404: ['image_not_found'] },
+      handle: async ({ caller, params: { username, file } }) => {
+        const key = imageKeyIn(file);
+        const image = key === null ? null : await this.#queries.shown(username, key);
+        if (!image) throw new ImageNotFound();
+        await this.#images.remove(caller.accountId, image.id);
         return { status: 204 };
       },
     });

@@ -28,6 +28,8 @@ export const crossOrigin = (webOrigins: readonly string[], security: HeaderList)
       'WWW-Authenticate',
       'ETag',
       'Location',
+      'Accept-Ranges',
+      'Content-Range',
     ],
     maxAge: 7_200,
   });

@@ -5,8 +5,15 @@ import { signedIn, type Answer, type Person } from '../../support/person.ts';
 
 interface Operation {
   readonly operationId: string;
+  readonly summary?: string;
+  readonly tags?: readonly string[];
   readonly security: readonly object[];
-  readonly responses: Readonly<Record<string, { readonly description: string }>>;
+  readonly responses: Readonly<Record<string, Described>>;
+}
+
+interface Described {
+  readonly description: string;
+  readonly content?: Readonly<Record<string, { readonly schema?: object }>>;
 }
 
 const PROMISED = `
@@ -60,6 +67,7 @@ const PROMISED = `
   get /v1/assets/images
   delete /v1/assets/images/{id}
   get /v1/users/{username}/images/{file}
+  delete /v1/users/{username}/images/{file}
   get /v1/admin/accounts
   post /v1/admin/accounts/{id}/ban
   post /v1/admin/accounts/{id}/unban
@@ -96,6 +104,32 @@ test('lists every route that is promised, and every route that there is', () => 
 
   expect(PROMISED.filter(each => !operations.has(each))).toEqual([]);
   expect(existing.filter(each => !operations.has(each))).toEqual([]);
+});
+
+/** Feeds and pictures have shapes that others have set. */
+const OURS = /^application\/(problem\+)?json$/;
+
+/** What somebody who writes a client would miss. */
+const gapsOf = ({ summary, tags, responses }: Operation): readonly string[] => {
+  const gaps: string[] = [];
+  if (!summary) gaps.push('a summary');
+  if (!tags?.length) gaps.push('a tag');
+  if (Object.keys(responses).every(status => Number(status) >= 400)) gaps.push('an answer');
+  for (const [status, { description, content = {} }] of Object.entries(responses)) {
+    if (!description) gaps.push(`what ${status} means`);
+    const types = Object.entries(content);
+    if (!['204', '301', '304'].includes(status) && types.length === 0) gaps.push(`the type of ${status}`);
+    if (types.some(([type, { schema }]) => OURS.test(type) && !schema)) gaps.push(`the shape of ${status}`);
+  }
+  return gaps;
+};
+
+test('says of every route what it is for, and of what type each answer is', () => {
+  const gaps = [...operations].flatMap(([operation, described]) =>
+    gapsOf(described).map(gap => `${operation} lacks ${gap}`),
+  );
+
+  expect(gaps).toEqual([]);
 });
 
 const ask = (operation: string, body: object | undefined, token?: string): request.Test => {

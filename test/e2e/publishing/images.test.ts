@@ -161,6 +161,22 @@ describe('deleting', () => {
     expect((await ada.device.delete('/v1/assets/images/17')).status).toBe(422);
   });
 
+  test('by the address of any of its files takes the whole image', async () => {
+    const [image] = await uploaded(ada, aPicture({ width: 1000, height: 500 }));
+    const bob = await signedIn(app);
+    const smaller = pathOf(image.variants[0].url);
+
+    expect(refusal(await bob.device.delete(smaller))).toEqual([404, 'image_not_found']);
+    expect(refusal(await ada.device.delete(`/v1/users/${ada.username}/images/holiday.jpg`))).toEqual([
+      404,
+      'image_not_found',
+    ]);
+    expect((await ada.device.delete(smaller)).status).toBe(204);
+
+    expect(await imagesOf(ada)).toEqual([]);
+    expect((await request(app.url).get(pathOf(image.url))).status).toBe(404);
+  });
+
   test('twice at the same moment works once', async () => {
     const [image] = await uploaded(ada, aPicture());
     const answers = await connected(app.databaseUrl, async client => {

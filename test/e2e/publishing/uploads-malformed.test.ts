@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { z } from 'zod';
 import { route, type UploadLimits } from '../../../src/shared/presentation/route.ts';
+import { startApp, type TestApp } from '../../support/app.ts';
 import { exchange, fakeRoutes, RawClient, startSurface, type Surface } from '../../support/common-surface.ts';
 import { aGate, type Gate } from '../../support/gate.ts';
 import { filesIn, multipart, type Part } from '../../support/multipart.ts';
+import { refusal, signedIn } from '../../support/person.ts';
 import { until } from '../faults/support/until.ts';
 
 const MOST_BYTES = 1_000_000;
@@ -66,12 +68,17 @@ const surfaceFor = async (
   return surface;
 };
 
+/** The whole product, for what a surface alone does not decide. */
+let whole: TestApp | undefined;
+const theApp = async (): Promise<TestApp> => (whole ??= await startApp());
+
 let surface: Surface;
 beforeAll(async () => {
   surface = await surfaceFor();
 });
 afterAll(async () => {
   for (const each of opened) await each.close();
+  await whole?.close();
 });
 
 const head = (type: string, more: Readonly<Record<string, string | number>>): string => {
@@ -212,6 +219,35 @@ describe('refused is', () => {
     await client.closed();
 
     expect([answer.status, JSON.parse(answer.body).code]).toEqual([413, 'body_too_large']);
+  });
+});
+
+/** One part with these headers in place of what says that it is a file. */
+const partWith = (...headers: readonly string[]) => ({
+  type: 'multipart/form-data; boundary=xYzZY',
+  body: Buffer.from(`--xYzZY\r\n${headers.map(line => `${line}\r\n`).join('')}\r\nabc\r\n--xYzZY--\r\n`),
+});
+
+describe('a part that is no field of a form', () => {
+  const parts: readonly [string, ReturnType<typeof partWith>][] = [
+    ['without any header', partWith()],
+    ['with a type alone', partWith('Content-Type: image/jpeg')],
+    ['that is an attachment', partWith('Content-Disposition: attachment; filename="a.jpg"')],
+    ['with a broken disposition', partWith('Content-Disposition: ;;=')],
+  ];
+
+  test.each(parts)('%s is none of the files', async (_what, { type, body }) => {
+    const answer = await exchange(surface.port, post({ type, body }));
+
+    expect([answer.status, JSON.parse(answer.body)]).toEqual([200, { files: [] }]);
+  });
+
+  test.each(parts)('%s is no image when it comes alone', async (_what, { type, body }) => {
+    const app = await theApp();
+    const ada = await signedIn(app);
+    const answer = await ada.device.post('/v1/assets/images').set('Content-Type', type).send(body);
+
+    expect(refusal(answer)).toEqual([422, 'no_files']);
   });
 });
 

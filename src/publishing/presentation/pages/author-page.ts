@@ -1,21 +1,22 @@
 import { escapeHtml } from '../../../shared/presentation/html.ts';
-import type { PageRequest } from '../../../shared/domain/page.ts';
 import type { ArticleSummary, AuthorPage } from '../../services/article-queries.ts';
 import { tagList } from './article-page.ts';
 import { dayOf, pageFrame } from './page-frame.ts';
 
-/** Who somebody is, and what they have published, newest first. */
-export const authorPage = (found: AuthorPage, { page, limit }: PageRequest, siteUrl: string): string => {
+export const ARTICLES_ON_A_PAGE = 20;
+
+/** Who somebody is, and what they have published, newest first: the page of that number, counted from 1. */
+export const authorPage = (found: AuthorPage, page: number, siteUrl: string): string => {
   const { user, items, total } = found;
   const address = `${siteUrl}/users/${user.username}`;
-  const feed = `${siteUrl}/v1/users/${user.username}/feed.atom`;
+  const feed = `/v1/users/${user.username}/feed.atom`;
   const facts = {
     title: user.username,
     canonical: page === 1 ? address : `${address}?page=${page}`,
     description: user.bio,
     kind: 'profile',
     image: null,
-    feed,
+    feed: siteUrl + feed,
   } as const;
   const links = user.links.map(
     link => `<li><a href="${escapeHtml(link)}" rel="me noopener noreferrer">${escapeHtml(link)}</a></li>`,
@@ -28,8 +29,8 @@ ${user.location === '' ? '' : `<p class="meta">${escapeHtml(user.location)}</p>`
 ${user.bio === '' ? '' : `<p>${escapeHtml(user.bio).replaceAll('\n', '<br>')}</p>`}
 ${links.length === 0 ? '' : `<ul class="tags">${links.join('')}</ul>`}
 ${items.length === 0 ? '<p class="soft">No articles here yet.</p>' : `<ul class="articles">${items.map(entry).join('')}</ul>`}
-${pages(page, Math.ceil(total / limit))}
-<p class="meta"><a href="${escapeHtml(feed)}">Feed</a></p>
+${pages(page, Math.ceil(total / ARTICLES_ON_A_PAGE))}
+<p class="meta"><a href="${feed}">Feed</a></p>
 </main>`,
   );
 };
@@ -42,7 +43,7 @@ ${tagList(article.tags)}
 </li>`;
 
 const pages = (page: number, last: number): string => {
-  const newer = page > 1 ? `<a rel="prev" href="?page=${Math.min(page - 1, last)}">Newer</a>` : '';
+  const newer = page > 1 ? `<a rel="prev" href="?page=${page - 1}">Newer</a>` : '';
   const older = page < last ? `<a rel="next" href="?page=${page + 1}">Older</a>` : '';
   return newer === '' && older === '' ? '' : `<nav class="neighbours">${newer}${older}</nav>`;
 };

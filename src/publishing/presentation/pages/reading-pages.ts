@@ -9,14 +9,12 @@ import {
   SHARED_BUT_ASKED,
   validatorHeaders,
 } from '../../../shared/presentation/conditional.ts';
-import { pageQuery } from '../../../shared/presentation/page.ts';
 import { parseWith } from '../../../shared/presentation/parse.ts';
 import { ProtocolError } from '../../../shared/presentation/problem.ts';
-import { queryOf } from '../../../shared/presentation/request-target.ts';
 import { resource, sendResource } from '../../../shared/presentation/resource.ts';
 import type { ArticleQueries } from '../../services/article-queries.ts';
 import { articlePage } from './article-page.ts';
-import { authorPage } from './author-page.ts';
+import { ARTICLES_ON_A_PAGE, authorPage } from './author-page.ts';
 import { notFoundPage } from './page-frame.ts';
 
 // What people wrote is shown here: nothing may run, be sent or be framed, and pictures may come from anywhere.
@@ -57,10 +55,11 @@ export const readingPages = (
     else sendPage(request, response, 200, articlePage(found, publicUrl));
   };
   const author: RequestHandler = async (request, response) => {
-    const page = parseWith(pageQuery, queryOf(request));
     const { username } = parseWith(AUTHOR, request.params);
-    const found = await articles.ofUser(username, page);
-    if (!found) sendPage(request, response, 404, notFoundPage());
+    const page = pageNumber(request);
+    const found = page === null ? null : await articles.ofUser(username, { page, limit: ARTICLES_ON_A_PAGE });
+    const isBeyondTheLast = page !== 1 && found?.items.length === 0;
+    if (page === null || !found || isBeyondTheLast) sendPage(request, response, 404, notFoundPage());
     else sendPage(request, response, 200, authorPage(found, page, publicUrl));
   };
   const style = resource(
@@ -75,6 +74,12 @@ export const readingPages = (
     .get((request, response) => sendResource(request, response, style))
     .all(onlyGet);
   return router;
+};
+
+/** Null for what is no page. Other parameters are left alone: links that are passed on gather those of trackers. */
+const pageNumber = ({ url = '' }: IncomingMessage): number | null => {
+  const number = new URLSearchParams(url.split('?')[1]).get('page') ?? '1';
+  return /^[1-9]\d{0,5}$/.test(number) ? Number(number) : null;
 };
 
 const sendPage = (request: IncomingMessage, response: Response, status: number, text: string): void => {

@@ -12,6 +12,7 @@ export const refusalsOf = (route: Route): Record<`${number}`, ZodOpenApiResponse
       codes.set(Number(status), new Set([...(codes.get(Number(status)) ?? []), ...names]));
   return Object.fromEntries(
     [...codes]
+      .filter(([, names]) => names.size > 0)
       .sort(([one], [other]) => one - other)
       .map(([status, names]) => [status, describe(status, [...names])]),
   );
