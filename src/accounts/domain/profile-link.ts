@@ -1,3 +1,4 @@
+import { webAddress } from '../../shared/domain/web-address.ts';
 import { DomainError } from '../../shared/domain/domain-error.ts';
 
 /** A link on a public profile: http or https only, never with credentials inside. */
@@ -15,11 +16,9 @@ export class ProfileLink {
 
   /** @throws {InvalidLink} */
   static of(text: string): ProfileLink {
-    const url = URL.parse(text.trim());
-    const isPlain =
-      url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
-    if (!isPlain || url.href.length > 300) throw new InvalidLink();
-    return new ProfileLink(url.href);
+    const address = webAddress(text, 300);
+    if (address === null) throw new InvalidLink();
+    return new ProfileLink(address);
   }
 }
 

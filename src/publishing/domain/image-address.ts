@@ -1,3 +1,4 @@
+import { webAddress } from '../../shared/domain/web-address.ts';
 import { InvalidImageAddress } from './errors.ts';
 
 const LONGEST = 500;
@@ -16,10 +17,8 @@ export class ImageAddress {
 
   /** @throws {InvalidImageAddress} */
   static of(text: string): ImageAddress {
-    const url = URL.parse(text.trim());
-    const isPlain =
-      url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
-    if (!isPlain || url.href.length > LONGEST) throw new InvalidImageAddress();
-    return new ImageAddress(url.href);
+    const address = webAddress(text, LONGEST);
+    if (address === null) throw new InvalidImageAddress();
+    return new ImageAddress(address);
   }
 }
