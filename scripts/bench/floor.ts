@@ -2,7 +2,7 @@
 // same, computes the same cryptography and answers the same JSON as the product, and does nothing else: it parses only
 // what it must, refuses nothing politely, logs nothing, counts nothing. It is the plain program one would write first:
 // where the product is cleverer (statements that stay planned, signatures that were checked before), a ratio below one
-// says so. Started by run.ts.
+// says so. It runs under the same node options. Started by run.ts.
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { join } from 'node:path';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';

@@ -62,7 +62,7 @@ const measure = async (wanted: Plan, signal: AbortSignal): Promise<Results> => {
     await using floor = await startProgram(
       'floor',
       { ...environment, REDIS_URL: floorRedisUrl },
-      { folder, options: profileOptions('floor') },
+      { folder, options: [...startOptions(), ...profileOptions('floor')] },
     );
     await delay(1_000);
     const { residentBytes: idleBytes } = await askUsage(product.child);
