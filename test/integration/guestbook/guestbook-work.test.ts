@@ -13,6 +13,7 @@ import { anAccount } from '../../support/builders/accounts.ts';
 import { aGreeting } from '../../support/builders/guestbook.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { MovableClock } from '../../support/fakes/movable-clock.ts';
+import { until } from '../../e2e/faults/support/until.ts';
 import { guestbookWorkContract } from '../../support/guestbook-work-contract.ts';
 
 let database: TestDatabase;
@@ -55,6 +56,11 @@ guestbookWorkContract('Postgres', () => ({
   seenOn: async page => (await countGreetings(sql)(page)).count,
 }));
 
+const someoneWaits = async (): Promise<boolean> => {
+  const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  return (await sql.query(waiting)).length > 0;
+};
+
 test('an account is not closed before the greetings that are being left on its page', async () => {
   const owner = await openAccount();
   const page = pageOf(owner);
@@ -67,10 +73,12 @@ test('an account is not closed before the greetings that are being left on its p
     one.greetings.add(aGreeting(page));
     other.greetings.add(aGreeting(page));
     const closed = closeAccount(owner).then(() => order.push('closed'));
-    await one.commit();
+    await until('the closing waits', async () => order.includes('closed') || (await someoneWaits()));
+    // Noted before the commit: whoever waited for it may be done before its answer is here.
     order.push('one');
-    await other.commit();
+    await one.commit();
     order.push('other');
+    await other.commit();
     return { closed };
   })();
   await closing.closed;
