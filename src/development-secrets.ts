@@ -1,6 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { addSigningKey } from './accounts/data/signing-keys.ts';
 import type { Configuration } from './configuration.ts';
 
@@ -25,21 +34,30 @@ export const withDevelopmentSecrets = (configuration: Configuration): CompleteCo
 
 const keptText = (folder: string, name: string, make: () => string): string => {
   const file = join(folder, name);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // Of two processes that start together one writes, and both read what it wrote.
-  if (!existsSync(file)) writeUnlessThere(file, make());
+  // Of several processes that start together one makes it, and all read what it made.
+  if (!existsSync(file)) putUnlessThere(file, temporary => writeFileSync(temporary, make(), { mode: 0o600 }));
   return readFileSync(file, 'utf8');
 };
 
-const writeUnlessThere = (file: string, text: string): void => {
+const keptSigningKeys = (folder: string): string => {
+  if (!existsSync(folder)) putUnlessThere(folder, temporary => addSigningKey(temporary, new Date()));
+  return folder;
+};
+
+/** Made aside and put into place whole, so that nobody ever reads half of it. */
+const putUnlessThere = (place: string, make: (temporary: string) => void): void => {
+  const temporary = `${place}.${randomBytes(6).toString('hex')}`;
+  mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+  make(temporary);
   try {
-    writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+    // Neither takes the place of what is there: a link needs a free name, and a folder an empty one.
+    if (statSync(temporary).isDirectory()) renameSync(temporary, place);
+    else linkSync(temporary, place);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (!TAKEN.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
   }
 };
 
-const keptSigningKeys = (folder: string): string => {
-  if (!existsSync(folder)) addSigningKey(folder, new Date());
-  return folder;
-};
+const TAKEN: ReadonlySet<string> = new Set(['EEXIST', 'ENOTEMPTY']);
