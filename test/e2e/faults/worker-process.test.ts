@@ -101,10 +101,10 @@ test('two workers share the mails', async () => {
   const people = Array.from({ length: 10 }, aPerson);
 
   for (const person of people) expect((await register(server.url, person)).status).toBe(202);
-  await until('everything is delivered', async () => (await waiting()) === 0);
+  await until('everything is delivered', async () => (await waiting()) === 0, 60_000);
 
   for (const { email } of people) expect(mails.mailsTo(email)).toHaveLength(1);
-});
+}, 90_000);
 
 test('a worker may start before Postgres and Redis, and ends with code 0 while they are away', async () => {
   const nowhere = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing', REDIS_URL: 'redis://127.0.0.1:1' };
