@@ -1,0 +1,24 @@
+const TICK_MS = 10;
+
+/**
+ * How long an action took, in milliseconds, without the time in which this process was not given a processor: what is
+ * measured is the product's deadlines, and not what else the machine is doing.
+ */
+export const ownTime = async (action: () => PromiseLike<unknown>): Promise<number> => {
+  const began = performance.now();
+  let late = 0;
+  let last = began;
+  const look = (): void => {
+    const now = performance.now();
+    late += Math.max(0, now - last - TICK_MS);
+    last = now;
+  };
+  const ticks = setInterval(look, TICK_MS);
+  try {
+    await action();
+    look();
+    return performance.now() - began - late;
+  } finally {
+    clearInterval(ticks);
+  }
+};
