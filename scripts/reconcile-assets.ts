@@ -1,6 +1,7 @@
 // Holds the stored images against the database. `node scripts/reconcile-assets.ts --help` says how.
-import { InvalidConfiguration, readConfiguration } from '../src/configuration.ts';
+import { readConfiguration } from '../src/configuration.ts';
 import { build } from '../src/container.ts';
+import { InvalidConfiguration } from '../src/environment.ts';
 import { AssetReconciliation, type Finding } from '../src/publishing/services/asset-reconciliation.ts';
 import { createLogger } from '../src/shared/presentation/logger.ts';
 

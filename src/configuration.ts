@@ -2,29 +2,22 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { signingKeysProblem } from './accounts/data/signing-keys.ts';
 import { RegistrationPolicy } from './accounts/domain/registration-policy.ts';
+import {
+  bucketName,
+  databaseUrl,
+  httpOrigin,
+  InvalidConfiguration,
+  isHttpOrigin,
+  list,
+  presentIn,
+  problemsOf,
+  readEnvironment,
+  regionName,
+  seconds,
+  urlWith,
+  wholeNumber,
+} from './environment.ts';
 import { parseMailFrom } from './shared/data/mail-from.ts';
-
-const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => {
-  const message = `must be a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`;
-  return z.coerce.number(message).int(message).min(least, message).max(most, message);
-};
-
-const seconds = (fallback: number, { least = 0 } = {}) => wholeNumber(least).default(fallback);
-
-const list = z
-  .string()
-  .default('')
-  .transform(text =>
-    text
-      .split(',')
-      .map(item => item.trim())
-      .filter(item => item !== ''),
-  );
-
-const httpOrigin = (text: string): boolean => {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, '');
-};
 
 const isMailFrom = (text: string): boolean => {
   try {
@@ -44,57 +37,28 @@ const isAllowlist = (entries: readonly string[]): boolean => {
   }
 };
 
-/** What the libraries behind these URLs would only refuse later, with an error that does not name the variable. */
-const urlWith = (protocols: readonly string[], { path = /^/, pathHint = '' } = {}) =>
-  z.string().refine(
-    text => {
-      const url = URL.parse(text);
-      if (url === null || !protocols.includes(url.protocol) || !path.test(url.pathname)) return false;
-      return isEncoded(url.username) && isEncoded(url.password);
-    },
-    `must be a URL that begins with ${protocols.map(protocol => `${protocol}//`).join(' or ')}${pathHint}, with special characters of a password percent-encoded`,
-  );
-
-const isEncoded = (text: string): boolean => {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 const environmentShape = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   PORT: wholeNumber(0, 65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
-  PUBLIC_URL: z.string().refine(httpOrigin, 'must be an http(s) origin without a path').optional(),
-  WEB_URL: z.string().refine(httpOrigin, 'must be an http(s) origin without a path').optional(),
-  WEB_ORIGINS: list.refine(all => all.every(httpOrigin), 'must be a comma list of http(s) origins'),
+  PUBLIC_URL: httpOrigin.optional(),
+  WEB_URL: httpOrigin.optional(),
+  WEB_ORIGINS: list.refine(all => all.every(isHttpOrigin), 'must be a comma list of http(s) origins'),
   TRUSTED_PROXIES: list.refine(
     all => all.every(item => /^\d{1,2}$/.test(item) || /^[0-9a-fA-F.:]+(\/\d{1,3})?$/.test(item)),
     'must be a number of proxy hops or a comma list of addresses and CIDR ranges',
   ),
-  DATABASE_URL: urlWith(['postgres:', 'postgresql:'], {
-    path: /^\/./,
-    pathHint: ' and names a database',
-  }),
+  DATABASE_URL: databaseUrl,
   DATABASE_POOL_SIZE: wholeNumber(2, 200).default(10),
   REDIS_URL: urlWith(['redis:', 'rediss:', 'memory:'], {
     path: /^\/?\d*$/,
     pathHint: ', followed by nothing but the number of a database,',
   }),
   DATA_DIR: z.string().min(1).default('.local'),
-  S3_BUCKET: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
-    .optional(),
-  S3_ENDPOINT: z.string().refine(httpOrigin, 'must be an http(s) origin without a path').optional(),
+  S3_BUCKET: bucketName.optional(),
+  S3_ENDPOINT: httpOrigin.optional(),
   S3_FORCE_PATH_STYLE: z.enum(['on', 'off']).default('off'),
-  AWS_REGION: z
-    .string()
-    .regex(/^[a-z0-9-]{1,40}$/, 'must be the name of a region')
-    .optional(),
+  AWS_REGION: regionName.optional(),
   SMTP_URL: urlWith(['smtp:', 'smtps:']).optional(),
   MAIL_FROM: z
     .string()
@@ -137,26 +101,15 @@ const environmentShape = z.object({
 
 export type Configuration = ReturnType<typeof fromEnvironment>;
 
-/** Everything that is wrong with the environment, one line per variable. */
-export class InvalidConfiguration extends Error {
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(`The configuration is not valid:\n${problems.map(problem => `  ${problem}`).join('\n')}`);
-    this.name = 'InvalidConfiguration';
-    this.problems = problems;
-  }
-}
-
 /**
  * Reads the environment into one frozen object. Secrets may be absent only outside production, where
  * `development-secrets.ts` makes them once under `DATA_DIR`.
  * @throws {InvalidConfiguration} listing every problem at once.
  */
 export const readConfiguration = (environment: NodeJS.ProcessEnv): Configuration => {
-  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const present = presentIn(environment);
   const parsed = environmentShape.safeParse(present);
-  const problems = parsed.success ? [] : parsed.error.issues.map(issue => describe(issue, present));
+  const problems = parsed.success ? [] : problemsOf(parsed.error, present);
   // The relations between variables are checked even when single ones are wrong, so that one start shows everything.
   problems.push(...relationProblems(present));
   if (!parsed.success || problems.length > 0) throw new InvalidConfiguration(problems);
@@ -167,18 +120,8 @@ export const readConfiguration = (environment: NodeJS.ProcessEnv): Configuration
  * The only variable that a migration needs, so that it can run where the server's secrets are not.
  * @throws {InvalidConfiguration}
  */
-export const readDatabaseUrl = (environment: NodeJS.ProcessEnv): string => {
-  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = environmentShape.pick({ DATABASE_URL: true }).safeParse(present);
-  if (!parsed.success)
-    throw new InvalidConfiguration(parsed.error.issues.map(issue => describe(issue, present)));
-  return parsed.data.DATABASE_URL;
-};
-
-const describe = ({ path, message }: z.core.$ZodIssue, environment: NodeJS.ProcessEnv): string => {
-  const name = String(path[0]);
-  return environment[name] === undefined ? `${name} is required` : `${name}: ${message}`;
-};
+export const readDatabaseUrl = (environment: NodeJS.ProcessEnv): string =>
+  readEnvironment(environmentShape.pick({ DATABASE_URL: true }), environment).DATABASE_URL;
 
 const relationProblems = (environment: NodeJS.ProcessEnv): string[] => {
   const problems: string[] = [];

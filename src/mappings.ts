@@ -11,6 +11,7 @@ import { ArticleMapping } from './publishing/data/article.mapping.ts';
 import { ArticleTotalMapping } from './publishing/data/article-totals.mapping.ts';
 import { ImageMapping } from './publishing/data/image.mapping.ts';
 import { SlugClaimMapping } from './publishing/data/slug-claim.mapping.ts';
+import { BackupRunMapping } from './shared/data/backup-run.mapping.ts';
 import type { Mapping } from './shared/data/orm.ts';
 import { OutboxMapping } from './shared/data/outbox.mapping.ts';
 
@@ -30,4 +31,5 @@ export const mappings = [
   ImageMapping,
   GreetingMapping,
   GuestbookMapping,
+  BackupRunMapping,
 ] as unknown as readonly Mapping[];

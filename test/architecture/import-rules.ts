@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<Layer, readonly Layer[]>> = {
 
 /** The files that put things together; they stand outside the layers. Everything else belongs into one. */
 const ROOT_FILES: readonly string[] = [
-  ...['main.ts', 'worker.ts', 'app.ts', 'container.ts', 'configuration.ts'],
+  ...['main.ts', 'worker.ts', 'app.ts', 'container.ts', 'configuration.ts', 'environment.ts'],
   ...['construct.ts', 'development-secrets.ts', 'mappings.ts', 'tokens.ts'],
 ];
 const CONTEXT_FILES: readonly string[] = ['module.ts', 'tokens.ts'];
@@ -54,7 +54,7 @@ const PACKAGES: readonly (readonly [name: RegExp, importers: RegExp])[] = [
   [/^(pino|bowser|swagger-ui-dist)$/, PRESENTATION_AND_APP],
   [/^(@fastify\/busboy|feed)$/, PRESENTATION_AND_APP],
   // Requests, the environment, and files that somebody else may have written.
-  [/^zod$/, /^[^/]+\/presentation\/|^app\.ts$|^configuration\.ts$|^shared\/data\/mailbox\.ts$/],
+  [/^zod$/, /^[^/]+\/presentation\/|^app\.ts$|^(configuration|environment)\.ts$|^shared\/data\/mailbox\.ts$/],
   [/^inversify$/, WIRING],
   [/^(lru-cache|ipaddr\.js)$/, OUTER_LAYERS],
   [/^prom-client$/, /^[^/]+\/(data|presentation)\/|^(container|app|tokens)\.ts$|^[^/]+\/module\.ts$/],

@@ -1,5 +1,5 @@
 import { S3AssetStore } from '../../src/publishing/data/s3-asset-store.ts';
-import { S3_DEADLINES, type S3Deadlines, type S3Settings } from '../../src/publishing/data/s3-settings.ts';
+import { S3_DEADLINES, type S3Deadlines, type S3Settings } from '../../src/shared/data/s3-settings.ts';
 import { S3Double, S3_OWNER } from './s3-double.ts';
 
 export interface S3Store {

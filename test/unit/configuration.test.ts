@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { InvalidConfiguration, readConfiguration } from '../../src/configuration.ts';
+import { readConfiguration } from '../../src/configuration.ts';
+import { InvalidConfiguration } from '../../src/environment.ts';
 
 const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
   type: 'pkcs8',

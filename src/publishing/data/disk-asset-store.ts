@@ -6,7 +6,7 @@ import type { Housekeeping } from '../../shared/services/housekeeping.ts';
 import type { AssetStore, ByteRange, LocalFile, StoredObject } from '../services/asset-store.ts';
 import { AssetKeyTaken } from './asset-key-taken.ts';
 import { checkedKey, isKey } from './asset-key.ts';
-import { withinDeadline } from './deadline.ts';
+import { withinDeadline } from '../../shared/data/deadline.ts';
 import { FlowingBytes } from './flowing-bytes.ts';
 import { StoreOutage, unavailable, type StoreLog } from './store-outage.ts';
 

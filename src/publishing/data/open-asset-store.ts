@@ -1,7 +1,7 @@
 import type { AssetStore } from '../services/asset-store.ts';
 import { DiskAssetStore } from './disk-asset-store.ts';
 import { S3AssetStore } from './s3-asset-store.ts';
-import type { S3Settings } from './s3-settings.ts';
+import type { S3Settings } from '../../shared/data/s3-settings.ts';
 import type { StoreLog } from './store-outage.ts';
 
 /** The bucket that is configured, or else a folder. */
