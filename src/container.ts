@@ -8,7 +8,13 @@ import { withDevelopmentSecrets } from './development-secrets.ts';
 import { guestbookModule } from './guestbook/module.ts';
 import { mappings } from './mappings.ts';
 import { publishingModule } from './publishing/module.ts';
-import { inMemoryLimiters, redisLimiters, type MakeLimiter } from './shared/data/limiters.ts';
+import { registerBackupMetrics } from './shared/data/backup-metrics.ts';
+import {
+  forgetLimitsAfterRestore,
+  inMemoryLimiters,
+  redisLimiters,
+  type MakeLimiter,
+} from './shared/data/limiters.ts';
 import { DirectoryMailbox } from './shared/data/mailbox.ts';
 import { MailboxMailer } from './shared/data/mailbox-mailer.ts';
 import { ormOptions } from './shared/data/orm.ts';
@@ -86,7 +92,10 @@ export const build = async (configured: Configuration, surroundings: Surrounding
   container.bind(HOUSEKEEPING).toConstantValue(new SqlOutboxHousekeeping(sql));
   container.bind(UNIT_OF_WORK_GROUND).toConstantValue({ em: orm.em, clock, onEvents: () => delivery.wake() });
   container.bind(READINESS_CHECKS).toConstantValue({ name: 'postgres', ping: () => sql.ping() });
-  if (redis) container.bind(READINESS_CHECKS).toConstantValue({ name: 'redis', ping: () => redis.ping() });
+  if (redis) {
+    container.bind(READINESS_CHECKS).toConstantValue({ name: 'redis', ping: () => redis.ping() });
+    container.bind(EVENT_HANDLERS).toConstantValue([forgetLimitsAfterRestore(redis)]);
+  }
   if (!configuration.production && !smtp)
     container.bind(PAGES).toConstantValue(devMailbox(new DirectoryMailbox(configuration.mailboxDirectory)));
   container.load(accountsModule, publishingModule, guestbookModule);
@@ -101,6 +110,9 @@ export const build = async (configured: Configuration, surroundings: Surrounding
   });
   const housekeeping = new HousekeepingRounds(container.getAll(HOUSEKEEPING), clock, error =>
     logger.warn({ err: error }, 'housekeeping failed; it is tried again in an hour'),
+  );
+  registerBackupMetrics(registry, sql, clock, error =>
+    logger.error({ err: error }, 'the records of backups cannot be read'),
   );
   const gauge = new Gauge({
     name: 'postgres_pool_connections',

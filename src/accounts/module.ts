@@ -72,6 +72,7 @@ import { AdminService } from './services/admin-service.ts';
 import { EmailService } from './services/email-service.ts';
 import { LiveSessions } from './services/live-sessions.ts';
 import { LoginService } from './services/login-service.ts';
+import { OverdueSessions } from './services/overdue-sessions.ts';
 import { PasswordConfirmation } from './services/password-confirmation.ts';
 import { PasswordRules } from './services/password-rules.ts';
 import { PasswordService } from './services/password-service.ts';
@@ -142,6 +143,7 @@ export const accountsModule = new ContainerModule(({ bind }) => {
   // Parts that several services share.
   construct(bind, LiveSessions, LiveSessions, [CLOCK]);
   construct(bind, SessionEnder, SessionEnder, [SESSIONS, LiveSessions, CLOCK]);
+  construct(bind, OverdueSessions, OverdueSessions, [SESSIONS, QUERIES, SessionEnder]);
   construct(bind, SessionTokenIssuer, SessionTokenIssuer, [ACCESS_TOKENS, REFRESH_TOKENS, LIFETIMES, CLOCK]);
   construct(bind, SessionStarter, SessionStarter, [
     SESSIONS,
@@ -259,7 +261,9 @@ export const accountsModule = new ContainerModule(({ bind }) => {
       [ACCESS_TOKENS, SESSIONS, LiveSessions, CLOCK, LIFETIMES, CONFIGURATION],
     )
     .inSingletonScope();
-  bind(EVENT_HANDLERS).toResolvedValue(accountEventHandlers, [AccountMails, SessionEnder]).inSingletonScope();
+  bind(EVENT_HANDLERS)
+    .toResolvedValue(accountEventHandlers, [AccountMails, SessionEnder, OverdueSessions])
+    .inSingletonScope();
   construct(bind, HOUSEKEEPING, SqlAccountsHousekeeping, [SQL]);
   construct(bind, PERSONAL_DATA, AccountsExport, [QUERIES, SessionService]);
   bind(PAGES).toResolvedValue(accountPages, [CONFIGURATION]).inSingletonScope();

@@ -62,7 +62,7 @@ export const guestbookModule = new ContainerModule(({ bind }) => {
   construct(bind, Departures, Departures, [WORK, COUNTS]);
 
   // What the rest of the product gets from guestbook.
-  bind(EVENT_HANDLERS).toResolvedValue(guestbookEventHandlers, [Departures]).inSingletonScope();
+  bind(EVENT_HANDLERS).toResolvedValue(guestbookEventHandlers, [Departures, COUNTS]).inSingletonScope();
   construct(bind, PUBLIC_PAGE_PARTS, GuestbookPagePart, [COUNTS, QUERIES]);
   construct(bind, PERSONAL_DATA, GuestbookExport, [QUERIES]);
   bind(ROUTES)

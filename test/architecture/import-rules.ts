@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<Layer, readonly Layer[]>> = {
 /** The files that put things together; they stand outside the layers. Everything else belongs into one. */
 const ROOT_FILES: readonly string[] = [
   ...['main.ts', 'worker.ts', 'app.ts', 'container.ts', 'configuration.ts', 'environment.ts'],
-  ...['construct.ts', 'development-secrets.ts', 'mappings.ts', 'tokens.ts'],
+  ...['construct.ts', 'development-secrets.ts', 'mappings.ts', 'restore-repairs.ts', 'tokens.ts'],
 ];
 const CONTEXT_FILES: readonly string[] = ['module.ts', 'tokens.ts'];
 

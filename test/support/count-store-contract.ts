@@ -260,6 +260,20 @@ export const countStoreContract = (where: string, bench: () => CountStoreBench, 
       expect(await store.read(page)).toBeNull();
     });
 
+    test('are all forgotten together, also those that are being counted', async () => {
+      const { store } = bench();
+      const pages = Array.from({ length: 700 }, aPage);
+      await Promise.all(pages.map(page => filled(page, 3)));
+      const counting = aPage();
+      const ticket = await store.beginFill(counting);
+
+      await store.forgetAll();
+
+      expect(new Set(await Promise.all(pages.map(page => store.read(page))))).toEqual(new Set([null]));
+      expect(await store.endFill(counting, ticket, { count: 5, snapshot: '100:100:' })).toBe(5);
+      expect(await store.read(counting)).toBeNull();
+    });
+
     test('give a count up that more happens during than can be noted', async () => {
       const { store } = bench();
       const page = aPage();

@@ -208,6 +208,48 @@ export const sessionRepositoryContract = (where: string, bench: () => SessionRep
     });
   });
 
+  describe(`the walk through all sessions in ${where}`, () => {
+    const met = async (): Promise<Session[]> => {
+      const sessions: Session[] = [];
+      for await (const batch of bench().repository.inBatches()) sessions.push(...batch);
+      return sessions;
+    };
+
+    test('meets those of every account, as they are, however many', async () => {
+      const stored = Array.from({ length: 1_200 }, () => aSession());
+      await Promise.all(stored.map(session => bench().repository.add(session)));
+
+      const snapshots = new Map((await met()).map(session => [session.id, session.snapshot()]));
+
+      for (const session of stored) expect(snapshots.get(session.id)).toEqual(session.snapshot());
+    });
+
+    test('hands out sessions that can be changed and saved', async () => {
+      const { id } = await stored();
+
+      const session = (await met()).find(each => each.id === id)!;
+      session.end('database_restored', later(1));
+
+      expect(await bench().repository.save(session)).toBe(true);
+      expect((await loaded(id)).snapshot().ended?.reason).toBe('database_restored');
+    });
+
+    test('passes by those that have ended, and is not lost when they end on the way', async () => {
+      const [over, ending, staying] = [await stored(), await stored(), await stored()];
+      await ended(over.id, 'logged_out', later(1));
+
+      const ids: string[] = [];
+      for await (const batch of bench().repository.inBatches()) {
+        ids.push(...batch.map(session => session.id));
+        if (batch.some(session => session.id === ending.id)) await ended(ending.id, 'logged_out', later(1));
+      }
+
+      expect(ids).not.toContain(over.id);
+      expect(ids).toEqual(expect.arrayContaining([ending.id, staying.id]));
+      expect((await met()).map(session => session.id)).not.toContain(ending.id);
+    });
+  });
+
   describe(`ended and expired sessions in ${where}`, () => {
     test('an ended one is still found, and says why', async () => {
       const session = await stored();

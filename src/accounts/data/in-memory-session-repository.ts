@@ -54,6 +54,13 @@ export class InMemorySessionRepository implements SessionRepository {
     return Promise.resolve(this.#lists.get(accountId)?.size ?? 0);
   }
 
+  async *inBatches(): AsyncGenerator<readonly Session[]> {
+    const sessions = [...this.#stored.keys()].map(id => this.#read(id));
+    yield await Promise.resolve(
+      sessions.filter(session => session !== null && !session.isEnded) as Session[],
+    );
+  }
+
   #read(id: SessionId): Session | null {
     const stored = this.#stored.get(id);
     if (!stored || stored.forgetAt <= this.#clock.now().getTime()) return null;

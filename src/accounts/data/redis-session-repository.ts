@@ -1,4 +1,5 @@
 import type { Redis } from '../../shared/data/redis.ts';
+import { keysLike } from '../../shared/data/redis-keys.ts';
 import type { AccountId } from '../../shared/domain/identity.ts';
 import type { Session, SessionId, SessionLifetimes } from '../domain/session.ts';
 import type { SessionRepository } from '../domain/session-repository.ts';
@@ -83,6 +84,16 @@ export class RedisSessionRepository implements SessionRepository {
 
   async countOf(accountId: AccountId): Promise<number> {
     return await this.#redis.run(client => client.zCard(listKey(accountId)));
+  }
+
+  async *inBatches(): AsyncGenerator<readonly Session[]> {
+    for await (const keys of keysLike(this.#redis, sessionKey('*' as SessionId))) {
+      const records = await this.#redis.run(client =>
+        Promise.all(keys.map(key => client.hmGet(key, ['version', 'record']))),
+      );
+      const sessions = records.map(([version, record]) => this.#restore(version, record));
+      yield sessions.filter(session => session !== null && !session.isEnded) as Session[];
+    }
   }
 
   #restore(version: string | null | undefined, record: string | null | undefined): Session | null {

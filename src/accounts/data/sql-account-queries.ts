@@ -1,6 +1,7 @@
 import type { Sql } from '../../shared/data/postgres.ts';
 import type { AccountId } from '../../shared/domain/identity.ts';
 import type { Page, PageRequest } from '../../shared/domain/page.ts';
+import type { SessionId } from '../domain/session.ts';
 import type {
   AccountQueries,
   AccountRow,
@@ -65,6 +66,21 @@ export class SqlAccountQueries implements AccountQueries {
       [accountId, epoch, id],
     );
     return row ? memberFrom(row) : null;
+  }
+
+  async sessionsOver(sessions: readonly SessionStanding[]): Promise<ReadonlySet<SessionId>> {
+    const rows = await this.#sql.query<{ id: SessionId }>(
+      `select s.id from unnest($1::text[], $2::uuid[], $3::integer[]) as s (id, account_id, epoch)
+       left join accounts a on a.id = s.account_id and a.standing = 'active'
+         and (a.epoch <= s.epoch or a.kept_session = s.id)
+       where a.id is null or exists (select 1 from audit_entries e where e.ended_session = s.id)`,
+      [
+        sessions.map(({ id }) => id),
+        sessions.map(({ accountId }) => accountId),
+        sessions.map(({ epoch }) => epoch),
+      ],
+    );
+    return new Set(rows.map(({ id }) => id));
   }
 
   async activity(accountId: AccountId, page: PageRequest): Promise<Page<ActivityRow>> {

@@ -23,4 +23,10 @@ export interface SessionRepository {
   ofAccount(accountId: AccountId): Promise<readonly Session[]>;
 
   countOf(accountId: AccountId): Promise<number>;
+
+  /**
+   * Every session of every account that has not ended, some hundreds at a time and in no order. One that lives from the
+   * first batch to the last comes at least once; one that begins or ends meanwhile may come or not.
+   */
+  inBatches(): AsyncIterable<readonly Session[]>;
 }

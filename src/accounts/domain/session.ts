@@ -25,7 +25,8 @@ export type EndReason =
   | 'account_closed'
   | 'role_changed'
   | 'token_reused'
-  | 'state_lost';
+  | 'state_lost'
+  | 'database_restored';
 
 export type RefreshRefusal = 'session_gone' | 'refresh_reused' | 'session_expired';
 

@@ -1,38 +1,77 @@
+import { DATABASE_RESTORED } from '../../shared/domain/events.ts';
 import type { AccountId } from '../../shared/domain/identity.ts';
 import type { DeliveredEvent, EventHandler } from '../../shared/services/event-handler.ts';
 import type { EndReason, SessionId } from '../domain/session.ts';
 import type { AccountMails } from './account-mails.ts';
+import type { OverdueSessions } from './overdue-sessions.ts';
 import type { SessionEnder } from './session-ender.ts';
 
-/** What accounts itself does when its events are delivered. */
-export const accountEventHandlers = (mails: AccountMails, ender: SessionEnder): readonly EventHandler[] => [
-  on('accounts.registration-started', 'accounts.mail-verification', event =>
+interface MailHandler {
+  readonly eventType: string;
+  readonly name: string;
+  readonly write: (mails: AccountMails, event: DeliveredEvent) => Promise<void>;
+}
+
+const mail = (eventType: string, name: string, write: MailHandler['write']): MailHandler => ({
+  eventType,
+  name,
+  write,
+});
+
+/** Which events write to people. A restore must know it where nothing is wired. */
+export const accountMailHandlers: readonly MailHandler[] = [
+  mail('accounts.registration-started', 'accounts.mail-verification', (mails, event) =>
     mails.onRegistrationStarted(event),
   ),
-  on('accounts.verification-mail-wanted', 'accounts.mail-verification-again', event =>
+  mail('accounts.verification-mail-wanted', 'accounts.mail-verification-again', (mails, event) =>
     mails.onVerificationMailWanted(event),
   ),
-  on('accounts.password-forgotten', 'accounts.mail-reset', event => mails.onPasswordForgotten(event)),
-  on('accounts.password-changed', 'accounts.mail-password-changed', event => mails.onPasswordChanged(event)),
-  on('accounts.email-change-requested', 'accounts.mail-email-confirmation', event =>
+  mail('accounts.password-forgotten', 'accounts.mail-reset', (mails, event) =>
+    mails.onPasswordForgotten(event),
+  ),
+  mail('accounts.password-changed', 'accounts.mail-password-changed', (mails, event) =>
+    mails.onPasswordChanged(event),
+  ),
+  mail('accounts.email-change-requested', 'accounts.mail-email-confirmation', (mails, event) =>
     mails.onEmailChangeRequested(event),
   ),
-  on('accounts.email-change-requested', 'accounts.mail-email-announcement', event =>
+  mail('accounts.email-change-requested', 'accounts.mail-email-announcement', (mails, event) =>
     mails.onEmailChangeAnnounced(withOwnId(event)),
   ),
-  on('accounts.email-changed', 'accounts.mail-email-changed', event => mails.onEmailChanged(event)),
-  on('accounts.refresh-token-reused', 'accounts.mail-refresh-reused', event =>
+  mail('accounts.email-changed', 'accounts.mail-email-changed', (mails, event) =>
+    mails.onEmailChanged(event),
+  ),
+  mail('accounts.refresh-token-reused', 'accounts.mail-refresh-reused', (mails, event) =>
     mails.onRefreshTokenReused(event),
   ),
-  on('accounts.account-closed', 'accounts.mail-account-closed', event => mails.onAccountClosed(event)),
-  on('accounts.sessions-ended', 'accounts.end-sessions', event => endSessions(ender, event)),
+  mail('accounts.account-closed', 'accounts.mail-account-closed', (mails, event) =>
+    mails.onAccountClosed(event),
+  ),
 ];
 
-const on = (eventType: string, name: string, handle: EventHandler['handle']): EventHandler => ({
-  name,
-  eventType,
-  handle,
-});
+/** What accounts itself does when its events are delivered. */
+export const accountEventHandlers = (
+  mails: AccountMails,
+  ender: SessionEnder,
+  overdue: OverdueSessions,
+): readonly EventHandler[] => [
+  ...accountMailHandlers.map(({ eventType, name, write }) => ({
+    eventType,
+    name,
+    reachesPeople: true as const,
+    handle: (event: DeliveredEvent) => write(mails, event),
+  })),
+  {
+    eventType: 'accounts.sessions-ended',
+    name: 'accounts.end-sessions',
+    handle: event => endSessions(ender, event),
+  },
+  {
+    eventType: DATABASE_RESTORED,
+    name: 'accounts.end-overdue-sessions',
+    handle: () => overdue.end('database_restored'),
+  },
+];
 
 // Two mails come of one event, and a mailbox takes mails with the same id for one.
 const withOwnId = (event: DeliveredEvent): DeliveredEvent => ({ ...event, id: `${event.id}.announcement` });

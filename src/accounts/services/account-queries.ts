@@ -60,6 +60,8 @@ export interface AccountQueries {
   member(accountId: AccountId): Promise<Member | null>;
   /** The member behind a session that the account has not ended; null when the session is over. */
   memberOfSession(session: SessionStanding): Promise<Member | null>;
+  /** Those of the sessions that are over by the same rule, also because there is no such account any more. */
+  sessionsOver(sessions: readonly SessionStanding[]): Promise<ReadonlySet<SessionId>>;
   /** Newest first. */
   activity(accountId: AccountId, page: PageRequest): Promise<Page<ActivityRow>>;
   /** For admins: newest first; `search` is part of an address or a name. */

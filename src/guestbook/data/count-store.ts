@@ -34,4 +34,6 @@ export interface CountStore {
   /** After the commit of a unit. Creates nothing: where no number is kept, none is changed. */
   change(page: PageId, by: number, stamp: UnitStamp): Promise<void>;
   forget(pages: readonly PageId[]): Promise<void>;
+  /** Counts under way are not kept either. */
+  forgetAll(): Promise<void>;
 }

@@ -76,6 +76,12 @@ export class InMemoryCountStore implements CountStore {
     return Promise.resolve();
   }
 
+  forgetAll(): Promise<void> {
+    this.#kept.clear();
+    this.#fills.clear();
+    return Promise.resolve();
+  }
+
   #in(seconds: number): number {
     return this.#clock.now().getTime() + seconds * 1_000;
   }

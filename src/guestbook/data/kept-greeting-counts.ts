@@ -47,6 +47,10 @@ export class KeptGreetingCounts implements GreetingCounts {
     await this.#catchUp();
   }
 
+  async forgetAll(): Promise<void> {
+    await this.#store.forgetAll();
+  }
+
   #remember(pages: readonly PageId[]): void {
     for (const page of pages) if (this.#missed.size < MOST_MISSED) this.#missed.add(page);
   }

@@ -1,4 +1,5 @@
 import type { ImpatientRedis } from '../../shared/data/impatient-redis.ts';
+import { removeKeysLike } from '../../shared/data/redis-keys.ts';
 import { Unavailable } from '../../shared/domain/domain-error.ts';
 import { newId } from '../../shared/services/new-id.ts';
 import type { PageId } from '../domain/ids.ts';
@@ -85,5 +86,9 @@ export class RedisCountStore implements CountStore {
     await this.#redis.run(client =>
       Promise.all(pages.map(page => client.del([keptKey(page), fillKey(page)]))),
     );
+  }
+
+  async forgetAll(): Promise<void> {
+    await removeKeysLike(this.#redis, 'greetings:*');
   }
 }

@@ -17,4 +17,10 @@ export interface GreetingCounts {
 
   /** The next question counts anew. Likewise after the commit, and never fails. */
   forget(pages: readonly PageId[]): Promise<void>;
+
+  /**
+   * Likewise for every page, whoever counted it: what the numbers were counted in is not the database any more.
+   * @throws {Unavailable} when the numbers are out of reach.
+   */
+  forgetAll(): Promise<void>;
 }

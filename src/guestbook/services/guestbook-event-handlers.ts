@@ -1,9 +1,14 @@
+import { DATABASE_RESTORED } from '../../shared/domain/events.ts';
 import type { AccountId } from '../../shared/domain/identity.ts';
 import type { DeliveredEvent, EventHandler } from '../../shared/services/event-handler.ts';
 import type { Departures } from './departures.ts';
+import type { GreetingCounts } from './greeting-counts.ts';
 
-/** What guestbooks do when something happens to an account. */
-export const guestbookEventHandlers = (departures: Departures): readonly EventHandler[] => [
+/** What guestbooks do when something happens to an account, or to all of them. */
+export const guestbookEventHandlers = (
+  departures: Departures,
+  counts: GreetingCounts,
+): readonly EventHandler[] => [
   {
     name: 'guestbook.remove-greetings',
     eventType: 'accounts.account-closed',
@@ -18,6 +23,11 @@ export const guestbookEventHandlers = (departures: Departures): readonly EventHa
     name: 'guestbook.show-greetings',
     eventType: 'accounts.account-unbanned',
     handle: event => departures.followStanding(accountOf(event)),
+  },
+  {
+    name: 'guestbook.forget-counts',
+    eventType: DATABASE_RESTORED,
+    handle: () => counts.forgetAll(),
   },
 ];
 

@@ -1,9 +1,14 @@
 import { RateLimiterMemory, RateLimiterRedis, type RateLimiterAbstract } from 'rate-limiter-flexible';
+import { DATABASE_RESTORED } from '../domain/events.ts';
+import type { EventHandler } from '../services/event-handler.ts';
 import { ImpatientRedis } from './impatient-redis.ts';
 import type { Redis } from './redis.ts';
+import { removeKeysLike } from './redis-keys.ts';
 
 /** Makes the counter behind one limit. Its keys begin with `name`, which is unique in the product. */
 export type MakeLimiter = (name: string, attempts: number, perSeconds: number) => RateLimiterAbstract;
+
+const COUNTERS = 'limit:';
 
 /**
  * Counts in Redis, for all replicas together. While Redis is down or frozen each process counts for itself, and goes
@@ -12,7 +17,7 @@ export type MakeLimiter = (name: string, attempts: number, perSeconds: number) =
 export const redisLimiters = (redis: Redis): MakeLimiter => {
   const storeClient = new LimiterClient(redis);
   return (name, points, duration) => {
-    const keyPrefix = `limit:${name}`;
+    const keyPrefix = `${COUNTERS}${name}`;
     return new RateLimiterRedis({
       storeClient,
       useRedisPackage: true,
@@ -27,6 +32,15 @@ export const redisLimiters = (redis: Redis): MakeLimiter => {
 /** Counts in this process only: for development without Redis. */
 export const inMemoryLimiters: MakeLimiter = (name, points, duration) =>
   new RateLimiterMemory({ keyPrefix: name, points, duration });
+
+/** What was counted belongs to a time that a restore has undone. */
+export const forgetLimitsAfterRestore = (redis: Redis): EventHandler => ({
+  name: 'shared.forget-limits',
+  eventType: DATABASE_RESTORED,
+  handle: async () => {
+    await removeKeysLike(redis, `${COUNTERS}*`);
+  },
+});
 
 /** The part of the client that the limiters use. */
 class LimiterClient {

@@ -29,6 +29,12 @@ export const accountUnbanned = (accountId: AccountId): DomainEvent => ({
   payload: { account_id: accountId },
 });
 
+/**
+ * The database is what it was when a backup was made; whatever was kept elsewhere since, such as sessions, is not.
+ * Stored by a repair of the restore itself, so that it arrives however long a store was away.
+ */
+export const DATABASE_RESTORED = 'shared.database-restored';
+
 // Outside the aggregates, because the mapper would treat an initialised field as a column.
 const recorded = new WeakMap<object, DomainEvent[]>();
 

@@ -17,6 +17,11 @@ export interface EventHandler {
   /** Unique among all handlers and stable over releases; a delivery is remembered per handler. */
   readonly name: string;
   readonly eventType: string;
+  /**
+   * It writes to somebody. A mail that waited when a backup was made may have been sent since, so after a restore it is
+   * held until an admin releases it, while what only concerns our own data is done.
+   */
+  readonly reachesPeople?: true;
   /** @throws {PermanentFailure} when calling again is pointless. Anything else thrown means: again later. */
   handle(event: DeliveredEvent): Promise<void>;
 }

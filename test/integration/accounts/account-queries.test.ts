@@ -3,6 +3,7 @@ import { MikroAccountsWork } from '../../../src/accounts/data/mikro-accounts-wor
 import { SqlAccountQueries } from '../../../src/accounts/data/sql-account-queries.ts';
 import { SqlAuditTrail } from '../../../src/accounts/data/sql-audit-trail.ts';
 import type { Account } from '../../../src/accounts/domain/account.ts';
+import type { SessionId } from '../../../src/accounts/domain/session.ts';
 import { DayStart } from '../../../src/accounts/domain/day-start.ts';
 import { ProfileLink } from '../../../src/accounts/domain/profile-link.ts';
 import { UsernameClaim } from '../../../src/accounts/domain/username-claim.ts';
@@ -12,6 +13,7 @@ import { ormOptions } from '../../../src/shared/data/orm.ts';
 import { Sql } from '../../../src/shared/data/postgres.ts';
 import { SqlPeople } from '../../../src/shared/data/sql-people.ts';
 import { Unavailable } from '../../../src/shared/domain/domain-error.ts';
+import type { AccountId } from '../../../src/shared/domain/identity.ts';
 import { newId } from '../../../src/shared/services/new-id.ts';
 import {
   aName,
@@ -202,4 +204,47 @@ test('without the database every question is answered with unavailable', async (
   await expect(new SqlAuditTrail(lonely).append(anEntry(null))).rejects.toBeInstanceOf(Unavailable);
 
   await nowhere.close();
+});
+
+describe('sessions that are over', () => {
+  test('are the same when asked about together and one by one', async () => {
+    const active = await aMember();
+    const ended = await aMember(aName(), account => account.endSessions('ended_by_owner', NOON));
+    const keeping = await aMember(aName(), account =>
+      account.endSessions('ended_by_owner', NOON, 'kept' as SessionId),
+    );
+    const banned = await aMember(aName(), account => account.ban(NOON));
+    const standing = (id: string, accountId: AccountId, epoch: number) => ({
+      id: id as SessionId,
+      accountId,
+      epoch,
+    });
+    const sessions = [
+      standing('of now', active.id, 1),
+      standing('of an earlier epoch', ended.id, 1),
+      standing('of this epoch', ended.id, 2),
+      standing('kept', keeping.id, 1),
+      standing('kept by somebody else', ended.id, 1),
+      standing('of the banned', banned.id, 9),
+      standing('of nobody', newId(), 1),
+      standing('logged out', active.id, 1),
+    ];
+    await sql.query(
+      `insert into audit_entries (id, account_id, kind, at, details, ended_session)
+       values ($1, $2, 'logged_out', $3, '{}', 'logged out')`,
+      [newId(), active.id, NOON],
+    );
+
+    const over = await queries.sessionsOver(sessions);
+
+    const oneByOne = await Promise.all(sessions.map(session => queries.memberOfSession(session)));
+    expect(over).toEqual(
+      new Set(sessions.filter((_session, index) => oneByOne[index] === null).map(({ id }) => id)),
+    );
+    expect(over.size).toBe(5);
+  });
+
+  test('are none among none', async () => {
+    expect(await queries.sessionsOver([])).toEqual(new Set());
+  });
 });

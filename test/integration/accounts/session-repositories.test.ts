@@ -93,6 +93,7 @@ test('without Redis every question is answered with unavailable, at once', async
     lonely.ofAccount(session.accountId),
     lonely.countOf(session.accountId),
     lonely.byId('nobody' as SessionId),
+    lonely.inBatches().next(),
   ]);
 
   for (const answer of answers)

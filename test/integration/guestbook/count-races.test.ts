@@ -73,6 +73,7 @@ const withSlowNews = (redis: Redis): CountStore => {
       await pause(Math.random() * 10);
       await store.change(page, by, stamp);
     },
+    forgetAll: () => store.forgetAll(),
     forget: pages => store.forget(pages),
   };
 };

@@ -14,6 +14,7 @@ import { AdminService } from '../../../src/accounts/services/admin-service.ts';
 import { EmailService } from '../../../src/accounts/services/email-service.ts';
 import { LiveSessions } from '../../../src/accounts/services/live-sessions.ts';
 import { type LoggedIn, LoginService } from '../../../src/accounts/services/login-service.ts';
+import { OverdueSessions } from '../../../src/accounts/services/overdue-sessions.ts';
 import { PasswordConfirmation } from '../../../src/accounts/services/password-confirmation.ts';
 import { PasswordRules } from '../../../src/accounts/services/password-rules.ts';
 import { PasswordService } from '../../../src/accounts/services/password-service.ts';
@@ -118,7 +119,7 @@ export const aWorld = (options: WorldOptions = {}) => {
     rules,
   };
 
-  const handlers = accountEventHandlers(writer, ender);
+  const handlers = accountEventHandlers(writer, ender, new OverdueSessions(sessions, queries, ender));
   const delivered: DeliveredEvent[] = [];
   const hand = async (event: DeliveredEvent): Promise<void> => {
     for (const handler of handlers) if (handler.eventType === event.type) await handler.handle(event);

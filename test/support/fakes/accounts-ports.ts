@@ -4,7 +4,7 @@ import type { Page, PageRequest } from '../../../src/shared/domain/page.ts';
 import type { Mail, Mailer } from '../../../src/shared/services/mailer.ts';
 import type { AuditEntry } from '../../../src/accounts/domain/audit-entry.ts';
 import { AccessRefused } from '../../../src/accounts/domain/errors.ts';
-import type { Session } from '../../../src/accounts/domain/session.ts';
+import type { Session, SessionId } from '../../../src/accounts/domain/session.ts';
 import type {
   AccountQueries,
   ActivityRow,
@@ -184,6 +184,11 @@ export class FakeAccountQueries implements AccountQueries {
     const wasEnded = this.#store.all('audit').some(entry => entry.endedSession === id);
     const goesOn = account && (account.epoch <= epoch || account.keptSession === id) && !wasEnded;
     return goesOn && account.standing === 'active' ? this.member(accountId) : Promise.resolve(null);
+  }
+
+  async sessionsOver(sessions: readonly SessionStanding[]): Promise<ReadonlySet<SessionId>> {
+    const members = await Promise.all(sessions.map(session => this.memberOfSession(session)));
+    return new Set(sessions.filter((_session, index) => members[index] === null).map(({ id }) => id));
   }
 
   activity(accountId: AccountId, page: PageRequest): Promise<Page<ActivityRow>> {

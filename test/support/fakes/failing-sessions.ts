@@ -45,6 +45,11 @@ export class FailingSessions implements SessionRepository {
     return await this.#inner.countOf(accountId);
   }
 
+  async *inBatches(): AsyncGenerator<readonly Session[]> {
+    await this.#reach();
+    yield* this.#inner.inBatches();
+  }
+
   async #reach(moment?: Moment): Promise<void> {
     if (this.isDown) throw new Unavailable('The session store');
     const happens = moment && this.#before.get(moment);

@@ -30,6 +30,7 @@ beforeEach(() => {
     endFill: unlessDown((each, ticket, count) => store.endFill(each, ticket, count)),
     change: unlessDown((each, by, unit) => store.change(each, by, unit)),
     forget: unlessDown(each => store.forget(each)),
+    forgetAll: unlessDown(() => store.forgetAll()),
   };
   counts = new KeptGreetingCounts(
     shaky,

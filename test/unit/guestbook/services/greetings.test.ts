@@ -44,6 +44,7 @@ class World {
       this.forgotten.push(...pages);
       return Promise.resolve();
     },
+    forgetAll: () => Promise.resolve(),
   };
   readonly pages = new Pages({
     byName: name => {
