@@ -64,7 +64,7 @@ bench: $(INSTALLED) ## Measure the API against a bare server that does the same 
 
 # Check ------------------------------------------------------------------------------------------------------
 
-.PHONY: lint fix type-check check-staged set-githooks
+.PHONY: lint fix type-check check-deployment check-staged set-githooks
 lint: $(INSTALLED) ## Check style and common mistakes
 	@npm --silent run lint
 
@@ -73,6 +73,9 @@ fix: $(INSTALLED) ## Format everything and mend what the linter can
 
 type-check: $(INSTALLED) ## Check the types
 	@npm --silent run type-check
+
+check-deployment: $(INSTALLED) ## Check what the product is deployed with: images, Traefik, AWS, workflows, shell scripts
+	@exec node scripts/check-deployment.ts
 
 check-staged: $(INSTALLED) ## Check what is staged for a commit: format, lint and types
 	@scripts/check-staged.sh
@@ -94,6 +97,32 @@ migrate: $(INSTALLED) ## Apply pending migrations; ARGS=down reverts the newest,
 
 migration: $(INSTALLED) ## Write the migration for changed mappings: make migration NAME=add-slug
 	@$(WITH_SERVICES) --postgres node scripts/migrate.ts create $(or $(NAME),$(error Say what it is for: make migration NAME=add-slug))
+
+# Backup -----------------------------------------------------------------------------------------------------
+
+BACKUP := $(WITH_SERVICES) --postgres node scripts/backup.ts
+
+.PHONY: backup backup-list backup-verify restore restore-drill backup-status backup-export-plain
+backup: $(INSTALLED) ## Back up the database: dump, verify, upload; ARGS=--json for machines, like all that follow
+	@$(BACKUP) run $(ARGS)
+
+backup-list: $(INSTALLED) ## List the backups, newest first
+	@$(BACKUP) list $(ARGS)
+
+backup-verify: $(INSTALLED) ## Fetch a backup and read all of it: the newest, or ID=
+	@$(BACKUP) verify $(if $(ID),--id $(ID)) $(ARGS)
+
+restore: $(INSTALLED) ## Put a backup in place of the database: the newest, ID= or BEFORE= (a time)
+	@$(BACKUP) restore $(if $(ID),--id $(ID)) $(if $(BEFORE),--before $(BEFORE)) $(ARGS)
+
+restore-drill: $(INSTALLED) ## Prove that the newest backup restores, beside the database, which is left alone
+	@$(BACKUP) drill $(ARGS)
+
+backup-status: $(INSTALLED) ## Tell how old and how proven the newest backup is, and whether the store works
+	@$(BACKUP) status $(ARGS)
+
+backup-export-plain: $(INSTALLED) ## Write a backup as an SQL file for psql: the newest, or ID=; to OUT=
+	@$(BACKUP) export $(if $(ID),--id $(ID)) $(if $(OUT),--out $(OUT)) $(ARGS)
 
 # Install ----------------------------------------------------------------------------------------------------
 
