@@ -1,12 +1,12 @@
 import { InvalidConfiguration } from '../../src/environment.ts';
 import type { Check } from './check.ts';
-import { configurationOf, environmentFindings } from './compose-environment.ts';
-import { hardeningFindings } from './compose-hardening.ts';
-import { networkFindings, referenceFindings } from './compose-network.ts';
-import { composeShape, type Compose } from './compose-shape.ts';
+import { configurationOf, environmentFindings } from './compose/environment.ts';
+import { hardeningFindings } from './compose/hardening.ts';
+import { networkFindings, referenceFindings } from './compose/network.ts';
+import { composeShape, type Compose } from './compose/shape.ts';
 import { secondsOf } from './duration.ts';
-import { majorOf } from './image-reference.ts';
-import { interpolate } from './interpolation.ts';
+import { majorOf } from './image/reference.ts';
+import { interpolate } from './compose/interpolation.ts';
 import { projectText, type ReadText } from './project-text.ts';
 import { readYaml } from './yaml-file.ts';
 

@@ -1,8 +1,8 @@
 import { validate } from 'dockerfile-utils';
 import type { Check } from './check.ts';
-import { execForm, lastOf, stagesOf, type Stage } from './dockerfile.ts';
-import { imageFileFindings } from './image-files.ts';
-import { isPinned, majorOf, nameOf } from './image-reference.ts';
+import { execForm, lastOf, stagesOf, type Stage } from './image/dockerfile.ts';
+import { imageFileFindings } from './image/files.ts';
+import { isPinned, majorOf, nameOf } from './image/reference.ts';
 import { projectText, type ReadText } from './project-text.ts';
 
 const FILE = 'Dockerfile';

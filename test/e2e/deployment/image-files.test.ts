@@ -1,8 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { environmentOf } from '../../../scripts/checks/compose-environment.ts';
-import { composeShape, type Service } from '../../../scripts/checks/compose-shape.ts';
+import { environmentOf } from '../../../scripts/checks/compose/environment.ts';
+import { composeShape, type Service } from '../../../scripts/checks/compose/shape.ts';
 import { projectText } from '../../../scripts/checks/project-text.ts';
 import { readYaml } from '../../../scripts/checks/yaml-file.ts';
 import { aPng } from '../../support/pictures.ts';

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { imageFiles } from '../../../scripts/checks/image-files.ts';
+import { imageFiles } from '../../../scripts/checks/image/files.ts';
 import { projectText } from '../../../scripts/checks/project-text.ts';
 import { guard } from '../../../scripts/services/lifeline.ts';
 import { projectRoot } from '../../../scripts/services/project.ts';

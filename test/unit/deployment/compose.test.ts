@@ -1,5 +1,5 @@
 import { composeFindings } from '../../../scripts/checks/compose.ts';
-import { interpolate } from '../../../scripts/checks/interpolation.ts';
+import { interpolate } from '../../../scripts/checks/compose/interpolation.ts';
 import { projectText } from '../../../scripts/checks/project-text.ts';
 import { projectWith, type Mistake } from './planted.ts';
 

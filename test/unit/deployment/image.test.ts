@@ -1,4 +1,4 @@
-import { sentToBuild } from '../../../scripts/checks/docker-ignore.ts';
+import { sentToBuild } from '../../../scripts/checks/image/docker-ignore.ts';
 import { imageFindings } from '../../../scripts/checks/image.ts';
 import { projectText } from '../../../scripts/checks/project-text.ts';
 import { projectWith, type Mistake } from './planted.ts';

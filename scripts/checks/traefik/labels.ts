@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { issuesOf } from './yaml-file.ts';
+import { issuesOf } from '../yaml-file.ts';
 
 // The labels by which a container says how it is reached, the same for Docker and for ECS. Traefik ignores case in
 // them, and leaves out a router of which it does not know a key.

@@ -1,5 +1,5 @@
-import type { Service } from './compose-shape.ts';
-import { isPinned } from './image-reference.ts';
+import type { Service } from './shape.ts';
+import { isPinned } from '../image/reference.ts';
 import { interpolate } from './interpolation.ts';
 
 /** Images of ours: their USER and HEALTHCHECK are in the Dockerfile, where they are checked. */

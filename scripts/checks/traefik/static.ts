@@ -1,7 +1,7 @@
-import { secondsOf } from './duration.ts';
-import { uploadSeconds } from './product-facts.ts';
-import type { ReadText } from './project-text.ts';
-import type { StaticConfiguration } from './traefik-shape.ts';
+import { secondsOf } from '../duration.ts';
+import { uploadSeconds } from '../product-facts.ts';
+import type { ReadText } from '../project-text.ts';
+import type { StaticConfiguration } from './shape.ts';
 
 /** Settings that are well-formed, and wrong or dangerous. */
 export const staticFindings = (

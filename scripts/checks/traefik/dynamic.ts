@@ -4,11 +4,11 @@ import {
   largestBodyBytes,
   serverKeepAliveSeconds,
   signInAllowances,
-} from './product-facts.ts';
-import { secondsOf } from './duration.ts';
-import type { ReadText } from './project-text.ts';
-import { dynamicShape, type Middleware } from './traefik-shape.ts';
-import { readYaml } from './yaml-file.ts';
+} from '../product-facts.ts';
+import { secondsOf } from '../duration.ts';
+import type { ReadText } from '../project-text.ts';
+import { dynamicShape, type Middleware } from './shape.ts';
+import { readYaml } from '../yaml-file.ts';
 
 type File = z.infer<typeof dynamicShape>;
 

@@ -1,8 +1,8 @@
 import { globSync } from 'node:fs';
-import { projectRoot } from '../services/project.ts';
+import { projectRoot } from '../../services/project.ts';
 import { sentToBuild } from './docker-ignore.ts';
 import { importGraph } from './import-graph.ts';
-import type { ReadText } from './project-text.ts';
+import type { ReadText } from '../project-text.ts';
 
 /** What is started in the images; all else there is something that these load. */
 export const ENTRIES = [

@@ -1,12 +1,12 @@
-import { configurationOf } from './compose-environment.ts';
-import { COMPOSE_FILE } from './compose.ts';
-import { composeShape } from './compose-shape.ts';
-import { secondsOf } from './duration.ts';
-import type { ReadText } from './project-text.ts';
-import type { Dynamic } from './traefik-dynamic.ts';
-import type { Routing } from './traefik-labels.ts';
-import type { StaticConfiguration } from './traefik-shape.ts';
-import { readYaml } from './yaml-file.ts';
+import { configurationOf } from '../compose/environment.ts';
+import { COMPOSE_FILE } from '../compose.ts';
+import { composeShape } from '../compose/shape.ts';
+import { secondsOf } from '../duration.ts';
+import type { ReadText } from '../project-text.ts';
+import type { Dynamic } from './dynamic.ts';
+import type { Routing } from './labels.ts';
+import type { StaticConfiguration } from './shape.ts';
+import { readYaml } from '../yaml-file.ts';
 
 /** Names that lead nowhere, things that nobody uses, and routers that are open where they should not be. */
 export const referenceFindings = (

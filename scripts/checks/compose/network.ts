@@ -1,4 +1,4 @@
-import type { Compose } from './compose-shape.ts';
+import type { Compose } from './shape.ts';
 
 /** Who may be beside whom. What is not named here is where it likes. */
 const ONLY_ON: Readonly<Record<string, string>> = {

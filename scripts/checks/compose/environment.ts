@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { parseEnv } from 'node:util';
-import { readConfiguration } from '../../src/configuration.ts';
-import { InvalidConfiguration } from '../../src/environment.ts';
-import { readBackupSettings } from '../backup/settings.ts';
-import type { Compose, Service } from './compose-shape.ts';
+import { readConfiguration } from '../../../src/configuration.ts';
+import { InvalidConfiguration } from '../../../src/environment.ts';
+import { readBackupSettings } from '../../backup/settings.ts';
+import type { Compose, Service } from './shape.ts';
 import { interpolate, variablesIn } from './interpolation.ts';
-import { BACKUP_SETTINGS, SERVER_SETTINGS, variablesOf } from './product-facts.ts';
-import type { ReadText } from './project-text.ts';
+import { BACKUP_SETTINGS, SERVER_SETTINGS, variablesOf } from '../product-facts.ts';
+import type { ReadText } from '../project-text.ts';
 
 const FILE = 'compose.production.yml';
 const EXAMPLE = 'production.env.example';

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { ReadText } from './project-text.ts';
+import type { ReadText } from '../project-text.ts';
 
 export interface ImportGraph {
   /** Every file that is reached, the entries among them. */
