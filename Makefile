@@ -40,7 +40,7 @@ rerender-articles: $(INSTALLED) ## Render articles again that an older renderer 
 
 # Test -------------------------------------------------------------------------------------------------------
 
-.PHONY: test test-unit test-integration test-e2e coverage bench bench-scale
+.PHONY: test test-unit test-integration test-e2e coverage bench bench-scale bench-backup
 test: $(INSTALLED) ## Run all tests against a Postgres and a Redis of their own; ARGS='...' goes to jest
 	@$(JEST) $(ARGS)
 
@@ -58,6 +58,9 @@ coverage: $(INSTALLED) ## Run all tests and report what they cover, in coverage/
 
 bench-scale: $(INSTALLED) ## Show that reads do not grow with what is stored, with their plans
 	@exec node scripts/bench/scale.ts
+
+bench-backup: $(INSTALLED) ## Hold backup and restore of 2 million rows against pg_dump and pg_restore alone
+	@exec node scripts/bench/backup.ts $(ARGS)
 
 bench: $(INSTALLED) ## Measure the API against a bare server that does the same work
 	@exec node scripts/bench/run.ts $(ARGS)

@@ -12,9 +12,14 @@ export interface OwnedDatabase extends TestDatabase {
   called(name: string): string;
 }
 
+// Sequences and indexes follow their tables.
 const OWN_EVERYTHING = `do $$ declare statement text; begin
-  for statement in select format('alter table %I.%I owner to %I', schemaname, tablename, 'OWNER')
-    from pg_tables where schemaname = 'public'
+  for statement in
+    select format('alter table %s owner to %I', oid::regclass, 'OWNER') from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')
+    union all
+    select format('alter routine %s owner to %I', oid::regprocedure, 'OWNER') from pg_proc
+    where pronamespace = 'public'::regnamespace
   loop execute statement; end loop; end $$`;
 
 /** As `createDatabase`, of a role that may make databases and nothing else, as an admin should have it. */
@@ -26,7 +31,7 @@ export const createOwnedDatabase = async (): Promise<OwnedDatabase> => {
   const run = (statement: string) => connected(maintenanceUrl, client => client.query(statement));
   await run(`create role ${owner} login createdb password 'p%40ss of ${owner}'`);
   await run(`alter database ${name} owner to ${owner}`);
-  await connected(database.url, client => client.query(OWN_EVERYTHING.replace('OWNER', owner)));
+  await connected(database.url, client => client.query(OWN_EVERYTHING.replaceAll('OWNER', owner)));
   const called = (other: string): string => {
     const url = new URL(databaseUrl(maintenanceUrl, other));
     url.username = owner;

@@ -7,7 +7,7 @@ import type { AssetStore, ByteRange, LocalFile, StoredObject } from '../services
 import { AssetKeyTaken } from './asset-key-taken.ts';
 import { checkedKey, isKey } from './asset-key.ts';
 import { withinDeadline } from '../../shared/data/deadline.ts';
-import { FlowingBytes } from './flowing-bytes.ts';
+import { FlowingBytes } from '../../shared/data/flowing-bytes.ts';
 import { StoreOutage, unavailable, type StoreLog } from './store-outage.ts';
 
 const DEADLINE_MS = 10_000;

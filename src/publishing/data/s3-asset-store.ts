@@ -6,7 +6,7 @@ import { AssetKeyTaken } from './asset-key-taken.ts';
 import { checkedKey, isKey } from './asset-key.ts';
 import { withinDeadline } from '../../shared/data/deadline.ts';
 import { sha256Of } from './file-hash.ts';
-import { FlowingBytes } from './flowing-bytes.ts';
+import { FlowingBytes } from '../../shared/data/flowing-bytes.ts';
 import { connectS3, type S3Connection } from '../../shared/data/s3-connection.ts';
 import { adviceFor, isPassing, nameOf, statusOf, WrongAnswer } from '../../shared/data/s3-failures.ts';
 import { S3_DEADLINES, type S3Deadlines, type S3Settings } from '../../shared/data/s3-settings.ts';

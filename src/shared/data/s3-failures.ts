@@ -38,21 +38,69 @@ export const isPassing = (error: unknown): boolean => {
   return !['CredentialsProviderError', 'AbortError', 'WrongAnswer'].includes(nameOf(error));
 };
 
-const ADVICE: readonly (readonly [isMeant: RegExp, advice: string])[] = [
-  [/^(CredentialsProviderError|InvalidToken|ExpiredToken)/, 'there are no AWS credentials that work'],
-  [/^(InvalidAccessKeyId|SignatureDoesNotMatch)/, 'the AWS credentials are not right'],
-  [/^(AccessDenied|403)/, 'the credentials need s3:PutObject, GetObject, DeleteObject and ListBucket'],
-  [/^NoSuchBucket/, 'S3_BUCKET names a bucket that is not there'],
-  [/^(PermanentRedirect|AuthorizationHeaderMalformed|301|307)/, 'AWS_REGION is not the region of S3_BUCKET'],
-  [/^RequestTimeTooSkewed/, "this machine's clock is wrong"],
-  [/^(InsufficientStorage|QuotaExceeded|XMinioStorageFull|507)/, 'it is full'],
-  [/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)\b/, 'S3_ENDPOINT cannot be reached'],
-  [/^(DeadlinePassed|TimeoutError|AbortError)/, 'it does not answer in time'],
+/** How an admin calls what a bucket is configured with. */
+export interface S3Names {
+  readonly bucket: string;
+  readonly endpoint: string;
+  readonly region: string;
+  /** What the credentials have to allow. */
+  readonly permissions: string;
+}
+
+const ASSETS: S3Names = {
+  bucket: 'S3_BUCKET',
+  endpoint: 'S3_ENDPOINT',
+  region: 'AWS_REGION',
+  permissions: 's3:PutObject, GetObject, DeleteObject and ListBucket',
+};
+
+/** What is wrong, for a machine and for a person. */
+export interface S3Diagnosis {
+  readonly code: string;
+  /** What an admin can do about it. */
+  readonly advice: string;
+}
+
+type Finding = readonly [isMeant: RegExp, code: string, advice: (names: S3Names) => string];
+
+const FINDINGS: readonly Finding[] = [
+  [/^ExpiredToken/, 'credentials_expired', () => 'the AWS credentials have expired'],
+  [
+    /^(CredentialsProviderError|InvalidToken)/,
+    'no_credentials',
+    () => 'there are no AWS credentials that work',
+  ],
+  [
+    /^(InvalidAccessKeyId|SignatureDoesNotMatch)/,
+    'wrong_credentials',
+    () => 'the AWS credentials are not right',
+  ],
+  // Before the status 403, which it has too.
+  [/^RequestTimeTooSkewed/, 'clock_skewed', () => "this machine's clock is wrong"],
+  [/^(AccessDenied|403)/, 'access_denied', ({ permissions }) => `the credentials need ${permissions}`],
+  [/^NoSuchBucket/, 'bucket_missing', ({ bucket }) => `${bucket} names a bucket that is not there`],
+  [
+    /^(PermanentRedirect|AuthorizationHeaderMalformed|301|307)/,
+    'wrong_region',
+    ({ bucket, region }) => `${region} is not the region of ${bucket}`,
+  ],
+  [/^(InsufficientStorage|QuotaExceeded|XMinioStorageFull|507)/, 'store_full', () => 'it is full'],
+  [
+    /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)\b/,
+    'store_unreachable',
+    ({ endpoint }) => `${endpoint} cannot be reached`,
+  ],
+  [/^(DeadlinePassed|TimeoutError|AbortError)/, 'store_silent', () => 'it does not answer in time'],
 ];
 
-/** What an admin can do about it. */
-export const adviceFor = (error: unknown): string => {
+export const diagnosisOf = (error: unknown, names: S3Names = ASSETS): S3Diagnosis => {
   const { code, name, message } = error as S3Failure;
   const marks = [code, name, message, String(statusOf(error))].filter(mark => mark !== undefined);
-  return ADVICE.find(([isMeant]) => marks.some(mark => isMeant.test(mark)))?.[1] ?? 'see the error';
+  const found = FINDINGS.find(([isMeant]) => marks.some(mark => isMeant.test(mark)));
+  return found
+    ? { code: found[1], advice: found[2](names) }
+    : { code: 'store_failed', advice: 'see the error' };
 };
+
+/** What an admin can do about it. */
+export const adviceFor = (error: unknown): string => diagnosisOf(error).advice;

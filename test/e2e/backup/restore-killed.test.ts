@@ -1,0 +1,77 @@
+import { isAlive } from '../../../scripts/services/processes.ts';
+import { BUCKET, READER } from '../../support/s3-backups.ts';
+import { S3Double, S3_OWNER } from '../../support/s3-double.ts';
+import { MOMENTS } from './support/restore-moments.ts';
+import { expectRestored, expectUntouched, RestoreSite } from './support/restore-site.ts';
+
+let site: RestoreSite;
+let double: S3Double;
+
+beforeAll(async () => {
+  double = await S3Double.start({ buckets: [BUCKET] });
+  double.addUser(READER);
+  site = await RestoreSite.open();
+  site.admin.useS3(double, S3_OWNER);
+  await site.backUp();
+  // All that a restore needs of the store.
+  site.admin.useS3(double, READER);
+});
+afterEach(async () => {
+  double.heal();
+  await site.tidy();
+});
+afterAll(async () => {
+  await site[Symbol.asyncDispose]();
+  await double.close();
+});
+
+describe.each(Object.entries(MOMENTS))('killed while %s', (_name, moment) => {
+  it('leaves the database as it was, and can be run again', async () => {
+    const isThere = await moment.hold(site, double);
+    const program = site.startRestore();
+    await isThere();
+
+    expect(await program.stop('SIGKILL')).toBe(-9);
+
+    // Asked of the database as anybody would, at once.
+    expect(await site.said()).toBe('after');
+    await site.say('alive');
+    double.heal();
+    await site.tidy();
+    const again = await site.restore();
+    await expectRestored(site, again);
+    expect(await site.databases()).toEqual(['', '_before_TIME']);
+  });
+});
+
+describe('a restore that is killed after the swap', () => {
+  it('has restored, and can be run again', async () => {
+    const program = site.startRestore();
+    await program.says('"step":"recording"');
+
+    await program.stop('SIGKILL');
+
+    expect(await site.said()).toBe('before');
+    expect(await site.databases()).toEqual(['', '_before_TIME']);
+    await expectRestored(site, await site.restore());
+  });
+});
+
+describe.each(['it fetches', 'pg_restore runs', 'it compares'] as const)(
+  'stopped by SIGTERM while %s',
+  name => {
+    it('drops what it made and leaves no program behind', async () => {
+      const isThere = await MOMENTS[name].hold(site, double);
+      const program = site.startRestore();
+      await isThere();
+
+      void program.stop('SIGTERM');
+      const ended = await site.admin.finish(program);
+
+      expect(ended).toMatchObject({ code: 143, result: { code: 'terminated' } });
+      await expectUntouched(site, ended);
+      const pid = Number(await site.admin.noted('pid'));
+      if (pid > 0) expect(isAlive(pid)).toBe(false);
+    });
+  },
+);

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { constants, zstdCompressSync } from 'node:zlib';
+import { startTool } from '../../../scripts/backup/postgres-tools.ts';
+import { proveReadable } from '../../../scripts/backup/proof.ts';
+import { piecesOf, UNTOLD } from '../../support/backups.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'daymark-proof-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const DUMP = randomBytes(1_500_000);
+const PACKED = zstdCompressSync(DUMP, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+
+/** What passes, with this script in the place of pg_restore. */
+const passed = async (
+  script: string,
+  { packed = PACKED, dumpBytes = DUMP.length }: { packed?: Uint8Array; dumpBytes?: number } = {},
+): Promise<Buffer> => {
+  const path = join(folder, 'pg_restore');
+  await writeFile(path, `#!/bin/sh\n${script}\n`);
+  await chmod(path, 0o755);
+  const check = startTool(path, [], { signal: UNTOLD });
+  return Buffer.concat(await Array.fromAsync(proveReadable(check, () => dumpBytes)(piecesOf(packed))));
+};
+
+const UNREADABLE = { exit: 'unusable', code: 'dump_unreadable' };
+
+test('what passes is unchanged, and pg_restore is given the dump as it was', async () => {
+  const out = await passed(`cat > ${folder}/seen`);
+
+  expect(out.equals(PACKED)).toBe(true);
+  expect((await readFile(join(folder, 'seen'))).equals(DUMP)).toBe(true);
+});
+
+test.each([
+  ['reads only the beginning', 'head -c 100 > /dev/null'],
+  ['ends before anything was written', 'exit 0'],
+  ['ends well after it has read a part slowly', 'head -c 500000 > /dev/null; sleep 0.2'],
+])('a pg_restore that %s and is content has seen what it wants', async (_what, script) => {
+  expect((await passed(script)).equals(PACKED)).toBe(true);
+});
+
+test.each([
+  ['at once', 'echo "pg_restore: error: odd" >&2; exit 1'],
+  ['at the end', 'cat > /dev/null; exit 1'],
+  ['by a signal', 'kill -9 $$'],
+])('a pg_restore that fails %s finds the dump unreadable', async (_when, script) => {
+  await expect(passed(script)).rejects.toMatchObject(UNREADABLE);
+});
+
+test.each([
+  ['a byte is another one', PACKED.map((byte, at) => (at === 700_000 ? byte ^ 1 : byte))],
+  ['the end is missing', PACKED.subarray(0, -3)],
+  ['it is not compressed at all', DUMP],
+])('it is unreadable when %s', async (_what, packed) => {
+  await expect(passed('cat > /dev/null', { packed })).rejects.toMatchObject(UNREADABLE);
+});
+
+test('what is shorter than the dump was is not the dump', async () => {
+  await expect(passed('cat > /dev/null', { dumpBytes: DUMP.length + 1 })).rejects.toMatchObject(UNREADABLE);
+});
+
+test('a failure of what comes before passes as it is', async () => {
+  const check = startTool('/bin/cat', [], { signal: UNTOLD });
+  const failing = async function* (): AsyncGenerator<Uint8Array> {
+    yield* piecesOf(PACKED.subarray(0, 1_000));
+    throw new Error('pg_dump has died');
+  };
+
+  await expect(Array.fromAsync(proveReadable(check, () => 0)(failing()))).rejects.toThrow('pg_dump has died');
+  check.stdin.end();
+  await check.ended;
+});

@@ -1,0 +1,13 @@
+import { join } from 'node:path';
+import { FolderBackupStore } from '../../../scripts/backup/folder-backup-store.ts';
+import { backupStoreContract } from '../../support/backup-store-contract.ts';
+import { Workplace } from '../../support/backups.ts';
+import { openS3Backups } from '../../support/s3-backups.ts';
+
+backupStoreContract('a bucket', () => openS3Backups());
+
+backupStoreContract('a folder', async () => {
+  const workplace = await Workplace.make();
+  const store = new FolderBackupStore(join(workplace.folder, 'deep', 'backups'));
+  return { store, close: () => workplace[Symbol.asyncDispose]() };
+});
