@@ -51,17 +51,17 @@ export const awaitWorker = async (
   before: Served,
 ): Promise<boolean> => {
   const began = performance.now();
-  const passed = (milliseconds: number): boolean => performance.now() - began > milliseconds;
   try {
     const client = await connectTo(databaseUrl, signal);
     try {
-      for (let wasServed = false; !signal.aborted;) {
+      for (let lastSeen = began; !signal.aborted;) {
         const [state] = await rowsOf<{ is_waiting: boolean; is_served: boolean }>(client, STATE, [
           DATABASE_RESTORED,
         ]);
         if (state?.is_waiting === false) return true;
-        wasServed ||= state?.is_served === true;
-        if (passed(wasServed ? PATIENCE_MS : NOBODY_AFTER_MS[before])) break;
+        const now = performance.now();
+        if (state?.is_served === true) lastSeen = now;
+        if (now - began > PATIENCE_MS || now - lastSeen > NOBODY_AFTER_MS[before]) break;
         await pause(EVERY_MS, undefined, { signal }).catch(() => undefined);
       }
     } finally {

@@ -8,7 +8,7 @@ import { fetchArchive } from './fetch-archive.ts';
 import { requireSpace } from './free-space.ts';
 import { openStore } from './open-store.ts';
 import { findTools, runTool } from './postgres-tools.ts';
-import { megabytes } from './report.ts';
+import { sizeInWords } from './words.ts';
 
 const TRAILER = 'PostgreSQL database dump complete';
 const END_BYTES = 4_096;
@@ -79,7 +79,7 @@ const writePlain = async (
       const bytes = await requireTrailer(partial);
       await giveName(partial, path);
       return {
-        text: `Wrote backup ${manifest.id} as SQL to ${path} (${megabytes(bytes)}).
+        text: `Wrote backup ${manifest.id} as SQL to ${path} (${sizeInWords(bytes)}).
 Load it into an empty database, with a psql of at least the same version:
   psql -X -v ON_ERROR_STOP=1 --single-transaction -d DATABASE_URL -f ${path}`,
         data: { id: manifest.id, path, bytes },

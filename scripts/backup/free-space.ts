@@ -1,6 +1,6 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { BackupFailure } from './failure.ts';
-import { megabytes } from './report.ts';
+import { sizeInWords } from './words.ts';
 
 /**
  * Makes the folder when it is not there, for its owner alone, and looks whether so much fits into it.
@@ -22,6 +22,6 @@ export const requireSpace = async (directory: string, bytes: number): Promise<vo
   throw new BackupFailure(
     'full',
     'disk_full',
-    `There are ${megabytes(free)} free at ${directory}, and ${megabytes(bytes)} are needed. Make room, or set BACKUP_WORK_DIR to another disk.`,
+    `There are ${sizeInWords(free)} free at ${directory}, and ${sizeInWords(bytes)} are needed. Make room, or set BACKUP_WORK_DIR to another disk.`,
   );
 };

@@ -30,7 +30,8 @@ export const imageReport = async (
   signal: AbortSignal,
 ): Promise<ImageReport | null> => {
   const { onPoolCreated, ...options } = poolOptions(databaseUrl, 1);
-  const pool = new pg.Pool(options);
+  // Under another name than a server's, for which somebody may wait.
+  const pool = new pg.Pool({ ...options, application_name: 'daymark-backup' });
   pool.on('error', () => undefined);
   onPoolCreated(pool);
   const store = openAssetStore({ s3: assets.bucket, assetsDirectory: assets.directory }, SILENT);

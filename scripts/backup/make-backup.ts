@@ -9,7 +9,8 @@ import { APPLICATION, folderOf, FORMAT, type Inventory, type Manifest, MANIFEST_
 import { openStore } from './open-store.ts';
 import { findTools, type PostgresTools } from './postgres-tools.ts';
 import { history, type RunRecord } from './records.ts';
-import { megabytes, type Report } from './report.ts';
+import type { Report } from './report.ts';
+import { sizeInWords } from './words.ts';
 import { databaseFailure } from './server.ts';
 import type { BackupSettings } from './settings.ts';
 import { warnOfShrinkage } from './shrinkage.ts';
@@ -133,7 +134,7 @@ const upload = async (
 ): Promise<void> => {
   const folder = folderOf(settings.prefix, manifest);
   const { name: archiveName, bytes, sha256 } = manifest.archive;
-  report.step('uploading', `Storing ${megabytes(bytes)} in ${store.place}`);
+  report.step('uploading', `Storing ${sizeInWords(bytes)} in ${store.place}`);
   await store.put(`${folder}${archiveName}`, { path: archivePath, bytes, sha256 }, signal, done =>
     report.progress(done, bytes),
   );
@@ -173,7 +174,7 @@ export const makeBackup = async (
       onNamed(named.id);
       path = workFile(workDirectory, 'archive', named.id, '.dump');
       const order = { tools, databaseUrl, snapshot: snapshot.name, lockTimeoutSeconds, recipients, path };
-      report.step('dumping', `Dumping ${megabytes(snapshot.database.size_bytes)} as ${named.id}`);
+      report.step('dumping', `Dumping ${sizeInWords(snapshot.database.size_bytes)} as ${named.id}`);
       // Sequences know no snapshot: read before the dump begins, they stand in it the same or further on.
       const sequences = await sequencesOf(snapshot.client);
       const [tables, archive] = await together(signal, [

@@ -9,7 +9,7 @@ const PIECE_BYTES = 65_536;
 const unreadable = (how: string, cause?: unknown): BackupFailure =>
   new BackupFailure('unusable', 'dump_unreadable', `The dump cannot be read: ${how}`, { cause });
 
-const orUnreadable = async (work: Promise<void>): Promise<void> => {
+const orUnreadable = async (work: Promise<unknown>): Promise<void> => {
   try {
     await work;
   } catch (error) {
@@ -46,7 +46,7 @@ export const proveReadable = (check: RunningTool, dumpBytes: () => number): Tran
     reading.catch(() => undefined);
     try {
       for await (const piece of source) {
-        if (!unpack.write(piece)) await Promise.race([once(unpack, 'drain'), reading]).catch(() => undefined);
+        if (!unpack.write(piece)) await orUnreadable(Promise.race([once(unpack, 'drain'), reading]));
         yield piece;
       }
       unpack.end();

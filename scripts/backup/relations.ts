@@ -30,7 +30,7 @@ const IN_ORDER = `order by (n.nspname || '.' || c.relname) collate "C"`;
 
 // Not those that have several ways to write what is equal, such as 1.0 and 1.00, or whose hash is of a number that is
 // another one after a restore, such as that of a table.
-const HASHING_TYPES = '{bool,int2,int4,int8,text,varchar,bytea,uuid,date,timestamp,timestamptz}';
+const HASHING_TYPES = '{float8,numeric,interval,jsonb,bool,int2,int4,int8,text,varchar,bytea,uuid,date,timestamp,timestamptz}';
 
 /** Ordinary tables and the leaves of partitioned ones: whatever holds rows that a dump has. */
 export const tablesOf = (client: pg.ClientBase): Promise<readonly Table[]> =>

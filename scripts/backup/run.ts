@@ -5,7 +5,7 @@ import { keptReport } from './kept-report.ts';
 import { holdLock } from './lock.ts';
 import { makeBackup, type MadeBackup } from './make-backup.ts';
 import { recordRun } from './records.ts';
-import { megabytes } from './report.ts';
+import { sizeInWords } from './words.ts';
 import { redacted } from './server.ts';
 import { rowsByTable } from './shrinkage.ts';
 
@@ -21,7 +21,7 @@ const outcomeOf = ({ manifest, place }: MadeBackup, seconds: number): Outcome =>
   const tables = inventory.tables.length;
   const rows = inventory.tables.reduce((sum, table) => sum + table.rows, 0);
   return {
-    text: `Backed up ${database.name} as ${id}: ${tables} tables, ${rows} rows, ${megabytes(archive.bytes)} (${megabytes(archive.dump_bytes)} before) in ${seconds.toFixed(1)} s, to ${place}`,
+    text: `Backed up ${database.name} as ${id}: ${tables} tables, ${rows} rows, ${sizeInWords(archive.bytes)} (${sizeInWords(archive.dump_bytes)} before) in ${seconds.toFixed(1)} s, to ${place}`,
     data: {
       id,
       kind,

@@ -73,6 +73,7 @@ describe('a server that is asked all the time while its database is restored', (
     const { result } = await site.restore();
     const between = await aMember(server.url);
     const lost = await Device.loggedIn(server.url, between);
+    const rewound = await Device.loggedIn(server.url, member);
 
     const ended = await site.admin.run(['restore', '--undo', String(result.kept), '--confirm', site.name]);
 
@@ -82,6 +83,7 @@ describe('a server that is asked all the time while its database is restored', (
     expect((await device.refresh(server.url)).status).not.toBe(200);
     expect((await lost.refresh(server.url)).status).not.toBe(200);
     expect(await lost.me(server.url)).toMatchObject({ status: 403 });
+    expect((await rewound.refresh(server.url)).status).not.toBe(200);
     expect(await new Device(member).logIn(server.url)).toMatchObject({ status: 200 });
   });
 });

@@ -22,7 +22,7 @@ test('what does not fit is refused, with the folder and both sizes', async () =>
   await expect(requireSpace(folder, 1e18)).rejects.toMatchObject({
     exit: 'full',
     code: 'disk_full',
-    message: expect.stringMatching(/free at .*, and 1000000000000\.0 MB are needed/),
+    message: expect.stringMatching(/free at .*, and 1000000000\.0 GB are needed/),
   });
 });
 

@@ -27,8 +27,13 @@ const passed = async (
   const path = join(folder, 'pg_restore');
   await writeFile(path, `#!/bin/sh\n${script}\n`);
   await chmod(path, 0o755);
-  const check = startTool(path, [], { signal: UNTOLD });
-  return Buffer.concat(await Array.fromAsync(proveReadable(check, () => dumpBytes)(piecesOf(packed))));
+  const stop = new AbortController();
+  const check = startTool(path, [], { signal: stop.signal });
+  try {
+    return Buffer.concat(await Array.fromAsync(proveReadable(check, () => dumpBytes)(piecesOf(packed))));
+  } finally {
+    stop.abort(new Error('The test is over.'));
+  }
 };
 
 const UNREADABLE = { exit: 'unusable', code: 'dump_unreadable' };
