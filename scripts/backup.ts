@@ -8,13 +8,13 @@ import { readBackupSettings } from './backup/settings.ts';
 
 // Loaded when they are needed: a list need not load what restores.
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  run: async () => (await import('./backup/run.ts')).run,
-  list: async () => (await import('./backup/list.ts')).list,
-  verify: async () => (await import('./backup/verify.ts')).verify,
-  restore: async () => (await import('./backup/restore.ts')).restore,
-  drill: async () => (await import('./backup/drill.ts')).drill,
-  status: async () => (await import('./backup/status.ts')).status,
-  export: async () => (await import('./backup/export-plain.ts')).exportPlain,
+  run: async () => (await import('./backup/commands/run.ts')).run,
+  list: async () => (await import('./backup/commands/list.ts')).list,
+  verify: async () => (await import('./backup/commands/verify.ts')).verify,
+  restore: async () => (await import('./backup/commands/restore.ts')).restore,
+  drill: async () => (await import('./backup/commands/drill.ts')).drill,
+  status: async () => (await import('./backup/commands/status.ts')).status,
+  export: async () => (await import('./backup/commands/export-plain.ts')).exportPlain,
 };
 
 const usageOf = (name: string, { help, options }: Command): string => {

@@ -1,6 +1,6 @@
 import { withinDeadline } from '../../src/shared/data/deadline.ts';
 import { newId } from '../../src/shared/services/new-id.ts';
-import { connectTo, databaseFailure, disconnect, rowsOf } from './server.ts';
+import { connectTo, databaseFailure, disconnect, rowsOf } from './postgres/server.ts';
 import type { Report } from './report.ts';
 
 export type RunKind = 'backup' | 'verify' | 'drill' | 'restore';

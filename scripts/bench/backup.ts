@@ -2,14 +2,14 @@
 // `node scripts/bench/backup.ts [--rows 2000000] [--rounds 3]`; the exit code is 1 when a bar is missed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { type PostgresTools, findTools, runTool } from '../backup/postgres-tools.ts';
-import { databaseCalled, maintenanceUrl } from '../backup/server.ts';
+import { type PostgresTools, findTools, runTool } from '../backup/postgres/postgres-tools.ts';
+import { databaseCalled, maintenanceUrl } from '../backup/postgres/server.ts';
 import { startPostgres } from '../services/postgres-server.ts';
 import { projectRoot } from '../services/project.ts';
 import { failWith } from '../services/report.ts';
@@ -130,7 +130,6 @@ const main = async (): Promise<void> => {
     plain: [] as number[],
     restores: [] as Measured[],
   };
-  const hasRestore = existsSync(join(projectRoot, 'scripts/backup/restore.ts'));
   const signal = AbortSignal.timeout(3_600_000);
   for (let round = 1; round <= Number(values.rounds); round++) {
     console.error(`Round ${round} of ${values.rounds}`);
@@ -141,7 +140,6 @@ const main = async (): Promise<void> => {
     );
     results.runs.push(await ours(['run'], environment));
     results.plain.push(await plainRestore(tools, client, server.url, dump));
-    if (!hasRestore) continue;
     results.restores.push(await ours(['restore', '--confirm', 'daymark'], environment));
     await dropSafetyCopies(client);
   }
@@ -149,8 +147,10 @@ const main = async (): Promise<void> => {
     `${values.rows} rows, ${rows[0]?.size ?? '?'}, ${tools.version}, medians of ${values.rounds} rounds\n`,
   );
   console.log(`${''.padEnd(36)}    plain     ours   ratio     peak (bars: ${BAR}, ${MEMORY_BAR_MB} MB)`);
-  const holds = [line('pg_dump -Fc, run', results.dumps, results.runs)];
-  if (hasRestore) holds.push(line('pg_restore -j2, restore', results.plain, results.restores));
+  const holds = [
+    line('pg_dump -Fc, run', results.dumps, results.runs),
+    line('pg_restore -j2, restore', results.plain, results.restores),
+  ];
   if (holds.includes(false)) process.exitCode = 1;
 };
 

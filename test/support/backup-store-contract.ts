@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { truncate, writeFile } from 'node:fs/promises';
 import { BackupFailure } from '../../scripts/backup/failure.ts';
-import type { BackupStore } from '../../scripts/backup/store.ts';
+import type { BackupStore } from '../../scripts/backup/store/store.ts';
 import { UNTOLD, Workplace } from './backups.ts';
 
 export interface BackupStoreUnderTest {

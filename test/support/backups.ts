@@ -7,7 +7,7 @@ import { constants, zstdCompressSync } from 'node:zlib';
 import { encryptTo } from '../../scripts/backup/encryption.ts';
 import { folderOf, type Manifest, MANIFEST_NAME } from '../../scripts/backup/manifest.ts';
 import type { Report } from '../../scripts/backup/report.ts';
-import type { BackupStore, FileToStore } from '../../scripts/backup/store.ts';
+import type { BackupStore, FileToStore } from '../../scripts/backup/store/store.ts';
 
 /** A folder of a test's own, gone with it. */
 export class Workplace {

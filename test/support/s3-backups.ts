@@ -1,5 +1,5 @@
-import { S3BackupStore } from '../../scripts/backup/s3-backup-store.ts';
-import { S3_TERMS, type S3Terms } from '../../scripts/backup/s3-terms.ts';
+import { S3BackupStore } from '../../scripts/backup/store/s3-backup-store.ts';
+import { S3_TERMS, type S3Terms } from '../../scripts/backup/store/s3-terms.ts';
 import type { S3Settings } from '../../src/shared/data/s3-settings.ts';
 import type { Statement } from './s3-double/policy.ts';
 import { S3Double, S3_OWNER, type S3User } from './s3-double.ts';

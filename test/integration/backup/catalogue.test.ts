@@ -1,8 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chooseBackup, manifestsIn } from '../../../scripts/backup/catalogue.ts';
+import { chooseBackup, manifestsIn } from '../../../scripts/backup/reading/catalogue.ts';
 import type { BackupFailure } from '../../../scripts/backup/failure.ts';
-import { FolderBackupStore } from '../../../scripts/backup/folder-backup-store.ts';
+import { FolderBackupStore } from '../../../scripts/backup/store/folder-backup-store.ts';
 import {
   aBackup,
   archiveKey,

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { constants, zstdCompressSync } from 'node:zlib';
 import { BackupFailure } from '../../../scripts/backup/failure.ts';
-import { fetchArchive } from '../../../scripts/backup/fetch-archive.ts';
+import { fetchArchive } from '../../../scripts/backup/reading/fetch-archive.ts';
 import type { Manifest } from '../../../scripts/backup/manifest.ts';
-import type { BackupStore } from '../../../scripts/backup/store.ts';
+import type { BackupStore } from '../../../scripts/backup/store/store.ts';
 import {
   aBackup,
   archiveKey,

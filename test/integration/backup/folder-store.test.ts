@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { FolderBackupStore } from '../../../scripts/backup/folder-backup-store.ts';
+import { FolderBackupStore } from '../../../scripts/backup/store/folder-backup-store.ts';
 import { projectRoot } from '../../../scripts/services/project.ts';
 import { until } from '../../e2e/faults/support/until.ts';
 import { UNTOLD, Workplace } from '../../support/backups.ts';
@@ -50,7 +50,7 @@ test('what a killed process has left is not listed, and goes after a day', async
 });
 
 const program = (wanted: unknown): string => `
-  import { FolderBackupStore } from ${JSON.stringify(join(projectRoot, 'scripts/backup/folder-backup-store.ts'))};
+  import { FolderBackupStore } from ${JSON.stringify(join(projectRoot, 'scripts/backup/store/folder-backup-store.ts'))};
   const store = new FolderBackupStore(${JSON.stringify(directory)});
   const signal = new AbortController().signal;
   const put = (key, file) => store.put(key, file, signal, bytes => console.log('progress', bytes));

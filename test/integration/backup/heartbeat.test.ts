@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { Heartbeat } from '../../../scripts/backup/heartbeat.ts';
+import { Heartbeat } from '../../../scripts/backup/making/heartbeat.ts';
 import { HeardReport } from '../../support/backups.ts';
 
 let server: Server;

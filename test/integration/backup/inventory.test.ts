@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { differences, takeInventory } from '../../../scripts/backup/inventory.ts';
+import { differences, takeInventory } from '../../../scripts/backup/postgres/inventory.ts';
 import type { Inventory } from '../../../scripts/backup/manifest.ts';
 import { UNTOLD } from '../../support/backups.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';

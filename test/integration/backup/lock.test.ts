@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { holdLock, type LockName } from '../../../scripts/backup/lock.ts';
-import { databaseNameOf, maintenanceUrl } from '../../../scripts/backup/server.ts';
+import { holdLock, type LockName } from '../../../scripts/backup/postgres/lock.ts';
+import { databaseNameOf, maintenanceUrl } from '../../../scripts/backup/postgres/server.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { connected } from '../../support/template-database.ts';
 

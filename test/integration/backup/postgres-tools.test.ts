@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { findTools, runTool, startTool } from '../../../scripts/backup/postgres-tools.ts';
+import { findTools, runTool, startTool } from '../../../scripts/backup/postgres/postgres-tools.ts';
 import { BackupFailure } from '../../../scripts/backup/failure.ts';
 import { isAlive } from '../../../scripts/services/processes.ts';
 import { UNTOLD } from '../../support/backups.ts';

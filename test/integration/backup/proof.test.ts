@@ -3,8 +3,8 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { constants, zstdCompressSync } from 'node:zlib';
-import { startTool } from '../../../scripts/backup/postgres-tools.ts';
-import { proveReadable } from '../../../scripts/backup/proof.ts';
+import { startTool } from '../../../scripts/backup/postgres/postgres-tools.ts';
+import { proveReadable } from '../../../scripts/backup/making/proof.ts';
 import { piecesOf, UNTOLD } from '../../support/backups.ts';
 
 let folder: string;

@@ -2,14 +2,14 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import type { OptionValues, Outcome, Surroundings } from '../../../scripts/backup/command.ts';
-import { beforeName, drillName, undoneName } from '../../../scripts/backup/database-names.ts';
-import { list } from '../../../scripts/backup/list.ts';
-import { openStore } from '../../../scripts/backup/open-store.ts';
+import { beforeName, drillName, undoneName } from '../../../scripts/backup/restoring/database-names.ts';
+import { list } from '../../../scripts/backup/commands/list.ts';
+import { openStore } from '../../../scripts/backup/store/open-store.ts';
 import { history, recordRun, type RunRecord } from '../../../scripts/backup/records.ts';
 import { readBackupSettings } from '../../../scripts/backup/settings.ts';
-import { databaseNameOf } from '../../../scripts/backup/server.ts';
-import { status } from '../../../scripts/backup/status.ts';
-import { verify } from '../../../scripts/backup/verify.ts';
+import { databaseNameOf } from '../../../scripts/backup/postgres/server.ts';
+import { status } from '../../../scripts/backup/commands/status.ts';
+import { verify } from '../../../scripts/backup/commands/verify.ts';
 import {
   aBackup,
   archiveKey,

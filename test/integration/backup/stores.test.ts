@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { FolderBackupStore } from '../../../scripts/backup/folder-backup-store.ts';
+import { FolderBackupStore } from '../../../scripts/backup/store/folder-backup-store.ts';
 import { backupStoreContract } from '../../support/backup-store-contract.ts';
 import { Workplace } from '../../support/backups.ts';
 import { openS3Backups } from '../../support/s3-backups.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { swapDatabases } from '../../../scripts/backup/swap.ts';
+import { swapDatabases } from '../../../scripts/backup/restoring/swap.ts';
 import type { PrivateServer } from '../../../scripts/services/private-server.ts';
 import { startPostgres } from '../../../scripts/services/postgres-server.ts';
 import { connected, databaseUrl } from '../../support/template-database.ts';

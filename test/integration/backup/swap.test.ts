@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { swapDatabases, type SwapOrder } from '../../../scripts/backup/swap.ts';
+import { swapDatabases, type SwapOrder } from '../../../scripts/backup/restoring/swap.ts';
 import { until } from '../../e2e/faults/support/until.ts';
 import { runProgram } from '../../e2e/faults/support/program.ts';
 import { testServices } from '../../support/services.ts';
@@ -268,7 +268,7 @@ describe('a swap by an ordinary role', () => {
       [
         '--input-type=module',
         '--eval',
-        `import { swapDatabases } from './scripts/backup/swap.ts';
+        `import { swapDatabases } from './scripts/backup/restoring/swap.ts';
          const report = { step() {}, progress() {}, warn() {} };
          await swapDatabases(${JSON.stringify(pair.order)}, report);`,
       ],

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { nameBackup } from '../../../scripts/backup/backup-id.ts';
+import { nameBackup } from '../../../scripts/backup/making/backup-id.ts';
 
 const at = (text: string): Date => new Date(text);
 const moments = fc.date({

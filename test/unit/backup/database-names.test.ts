@@ -4,7 +4,7 @@ import {
   replacedAt,
   restoringName,
   undoneName,
-} from '../../../scripts/backup/database-names.ts';
+} from '../../../scripts/backup/restoring/database-names.ts';
 
 const AT = new Date('2026-03-29T01:02:03.456Z');
 

@@ -1,4 +1,4 @@
-import { differences } from '../../../scripts/backup/inventory.ts';
+import { differences } from '../../../scripts/backup/postgres/inventory.ts';
 import type { Inventory } from '../../../scripts/backup/manifest.ts';
 
 const WHOLE: Inventory = {

@@ -1,4 +1,4 @@
-import { keptReport } from '../../../scripts/backup/kept-report.ts';
+import { keptReport } from '../../../scripts/backup/making/kept-report.ts';
 import { HeardReport } from '../../support/backups.ts';
 
 test('all is passed on, and the end of it is kept', () => {

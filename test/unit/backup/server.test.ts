@@ -4,7 +4,7 @@ import {
   databaseNameOf,
   maintenanceUrl,
   redacted,
-} from '../../../scripts/backup/server.ts';
+} from '../../../scripts/backup/postgres/server.ts';
 
 const URL = 'postgres://ann:s%40fe%25@db.example:5432/day%20mark?sslmode=require';
 

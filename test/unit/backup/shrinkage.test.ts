@@ -1,4 +1,4 @@
-import { warnOfShrinkage } from '../../../scripts/backup/shrinkage.ts';
+import { warnOfShrinkage } from '../../../scripts/backup/making/shrinkage.ts';
 import { HeardReport } from '../../support/backups.ts';
 
 const inventory = (rows: Record<string, number>) => ({

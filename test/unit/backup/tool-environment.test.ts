@@ -1,4 +1,4 @@
-import { toolEnvironment } from '../../../scripts/backup/tool-environment.ts';
+import { toolEnvironment } from '../../../scripts/backup/postgres/tool-environment.ts';
 
 test.each([
   [

@@ -1,9 +1,9 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { manifestsIn } from '../../../../scripts/backup/catalogue.ts';
-import { openStore } from '../../../../scripts/backup/open-store.ts';
-import { findTools } from '../../../../scripts/backup/postgres-tools.ts';
+import { manifestsIn } from '../../../../scripts/backup/reading/catalogue.ts';
+import { openStore } from '../../../../scripts/backup/store/open-store.ts';
+import { findTools } from '../../../../scripts/backup/postgres/postgres-tools.ts';
 import { UNTOLD } from '../../../support/backups.ts';
 import { createDatabase, type TestDatabase } from '../../../support/database.ts';
 import { BUCKET } from '../../../support/s3-backups.ts';
