@@ -15,6 +15,7 @@ import { openStore } from '../store/open-store.ts';
 import { planText, presentRows } from '../restoring/plan.ts';
 import { recordRun } from '../records.ts';
 import { createScratch } from '../restoring/scratch.ts';
+import type { BackupSettings } from '../settings.ts';
 import { databaseNameOf } from '../postgres/server.ts';
 import { rowsByTable } from '../making/shrinkage.ts';
 import type { BackupStore } from '../store/store.ts';
@@ -98,11 +99,16 @@ const imagesText = (images: ImageReport | null): string => {
 const undoCommand = (kept: string, live: string): string =>
   `node scripts/backup.ts restore --undo ${kept} --confirm ${live}`;
 
+// A developer's databases are private ones, which `make` knows how to find.
+const undoAsTyped = (kept: string, live: string, production: boolean): string =>
+  production ? undoCommand(kept, live) : `make restore ARGS='--undo ${kept} --confirm ${live}'`;
+
 const outcomeOf = (
-  live: string,
+  { databaseUrl, production }: BackupSettings,
   { manifest, kept, migrations, repairs, startedAt, swappedAt }: Restored,
   { isHeard, images }: Awaited<ReturnType<typeof lookAfter>>,
 ): Outcome => {
+  const live = databaseNameOf(databaseUrl);
   const seconds = (swappedAt.getTime() - startedAt.getTime()) / 1_000;
   const rows = manifest.inventory.tables.reduce((sum, table) => sum + table.rows, 0);
   return {
@@ -118,7 +124,7 @@ const outcomeOf = (
         ? []
         : [
             `The database before is kept as ${kept}, closed.`,
-            `  To go back to it:  ${undoCommand(kept, live)}`,
+            `  To go back to it:  ${undoAsTyped(kept, live, production)}`,
             `  To be rid of it:   psql -c 'DROP DATABASE "${kept}"' postgres`,
           ]),
     ].join('\n'),
@@ -151,7 +157,7 @@ const restoreBackup = async (surroundings: Surroundings, options: OptionValues):
     report.step('plan', planText(databaseUrl, manifest, ground, toAdd, rowsNow, new Date()));
     await confirm(surroundings, live, options.confirm as string | undefined);
     const restored = await replace(surroundings, store, manifest, ground);
-    return outcomeOf(live, restored, await lookAfter(surroundings, store, restored));
+    return outcomeOf(settings, restored, await lookAfter(surroundings, store, restored));
   } finally {
     await store.close();
   }
