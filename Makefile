@@ -103,7 +103,7 @@ migration: $(INSTALLED) ## Write the migration for changed mappings: make migrat
 
 # Backup -----------------------------------------------------------------------------------------------------
 
-BACKUP := $(WITH_SERVICES) --postgres node scripts/backup.ts
+BACKUP := NODE_COMPILE_CACHE=$(CURDIR)/.local/compile-cache $(WITH_SERVICES) --postgres node scripts/backup.ts
 
 .PHONY: backup backup-list backup-verify restore restore-drill backup-status backup-export-plain
 backup: $(INSTALLED) ## Back up the database: dump, verify, upload; ARGS=--json for machines, like all that follow

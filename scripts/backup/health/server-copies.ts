@@ -54,7 +54,7 @@ export const serverCopies = async (databaseUrl: string, signal: AbortSignal): Pr
 };
 
 const isKept = (live: string, name: string): boolean =>
-  replacedAt(live, name.replace(/_undone_(\d{14})$/, '_before_$1')) !== null;
+  replacedAt(live, name.replace(/_undone_(\d{17})$/, '_before_$1')) !== null;
 
 const sized = async (client: pg.ClientBase, names: readonly string[]): Promise<readonly ServerCopy[]> => {
   if (names.length === 0) return [];

@@ -16,8 +16,8 @@ const SERVER = 'daymark';
 const EVERY_MS = 100;
 const PATIENCE_MS = 30_000;
 
-/** A worker looks every second, and comes back after an outage as soon. */
-const NOBODY_AFTER_MS = { served: 5_000, unknown: 5_000, unserved: 500 } as const;
+/** A worker looks every second, so one that runs is connected, and comes back after an outage as soon. */
+const NOBODY_AFTER_MS = { served: 5_000, unknown: 5_000, unserved: 0 } as const;
 
 /** Whether a server was at work on a database, before it was swapped. */
 export type Served = keyof typeof NOBODY_AFTER_MS;

@@ -15,7 +15,8 @@ const beside = (name: string, ending: string): string => {
   return `${cut}_${mark}${ending}`;
 };
 
-const stamp = (at: Date): string => at.toISOString().replaceAll(/\D/g, '').slice(0, 14);
+// To the millisecond: a small database is restored twice within one second.
+const stamp = (at: Date): string => at.toISOString().replaceAll(/\D/g, '');
 
 /** Where a backup is unpacked and checked. One that is there already was left by a run that was killed. */
 export const restoringName = (live: string): string => beside(live, '_restoring');
@@ -30,8 +31,9 @@ export const undoneName = (live: string, at: Date): string => beside(live, `_und
 
 /** When the database of this name was replaced; null when it is none that `beforeName` has named. */
 export const replacedAt = (live: string, name: string): Date | null => {
-  const digits = /_before_(\d{14})$/.exec(name)?.[1];
+  const digits = /_before_(\d{17})$/.exec(name)?.[1];
   if (digits === undefined) return null;
-  const at = new Date(digits.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/, '$1-$2-$3T$4:$5:$6Z'));
+  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})$/;
+  const at = new Date(digits.replace(parts, '$1-$2-$3T$4:$5:$6.$7Z'));
   return !Number.isNaN(at.getTime()) && beforeName(live, at) === name ? at : null;
 };

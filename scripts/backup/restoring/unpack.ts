@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type pg from 'pg';
 import { migrationsToAdd } from './build-migrations.ts';
 import { BackupFailure } from '../failure.ts';
 import { fetchArchive } from '../reading/fetch-archive.ts';
@@ -85,11 +86,33 @@ const restoreDump = async (
   }
 };
 
-/** @throws {BackupFailure} `contents_differ` with what is not as it was when the backup was made */
-const compare = async ({ manifest, scratch }: UnpackOrder, signal: AbortSignal): Promise<void> => {
+/**
+ * Begins to see the database as it is now: what is mended from here on is not seen.
+ * @returns what compares it with the backup; that throws `contents_differ` with what is not as it was then
+ */
+const beginComparison = async (
+  { manifest, scratch }: UnpackOrder,
+  signal: AbortSignal,
+): Promise<(signal: AbortSignal) => Promise<void>> => {
   const client = await connectTo(scratch.url, signal);
   try {
     await client.query('begin isolation level repeatable read read only');
+    await client.query('select pg_current_snapshot()');
+  } catch (error) {
+    await disconnect(client);
+    signal.throwIfAborted();
+    throw databaseFailure(error, scratch.url, 'comparing the tables');
+  }
+  return either => compare(client, manifest, scratch, either);
+};
+
+const compare = async (
+  client: pg.Client,
+  manifest: Manifest,
+  scratch: Scratch,
+  signal: AbortSignal,
+): Promise<void> => {
+  try {
     const found = differences(manifest.inventory, await takeInventory(client, signal));
     if (found.length === 0) return;
     const [shown, more] = [found.slice(0, MOST_DIFFERENCES), found.length - MOST_DIFFERENCES];
@@ -163,17 +186,21 @@ export const unpack = async (order: UnpackOrder, report: Report, signal: AbortSi
     'comparing',
     `Comparing ${manifest.inventory.tables.length} tables with the backup, row by row`,
   );
-  await together(signal, [either => compare(order, either), either => analyze(order, either)]);
-  const toAdd = migrationsToAdd(manifest);
-  if (toAdd.length > 0) report.step('migrating', `Applying ${toAdd.join(', ')}`);
-  const migrations = toAdd.length > 0 ? await migrate(order, signal) : [];
-  report.step('mending', 'Mending what a restore would otherwise bring back');
-  const facts = {
-    backupId: manifest.id,
-    snapshotAt: new Date(manifest.snapshot_at),
-    restoredAt: new Date(),
+  const compareAll = await beginComparison(order, signal);
+  const mendAll = async (either: AbortSignal): Promise<readonly string[]> => {
+    report.step('mending', 'Mending what a restore would otherwise bring back');
+    const snapshotAt = new Date(manifest.snapshot_at);
+    return mend(scratch.url, { backupId: manifest.id, snapshotAt, restoredAt: new Date() }, either);
   };
-  const repairs = await mend(scratch.url, facts, signal);
-  if (migrations.length > 0) await analyze(order, signal);
-  return { migrations, repairs };
+  const toAdd = migrationsToAdd(manifest);
+  if (toAdd.length > 0) {
+    await compareAll(signal);
+    report.step('migrating', `Applying ${toAdd.join(', ')}`);
+    const migrations = await migrate(order, signal);
+    const repairs = await mendAll(signal);
+    await analyze(order, signal);
+    return { migrations, repairs };
+  }
+  const [, repairs] = await together(signal, [compareAll, mendAll, either => analyze(order, either)]);
+  return { migrations: [], repairs };
 };

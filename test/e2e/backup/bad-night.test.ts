@@ -80,7 +80,7 @@ const settled = (text: string): string =>
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<instant>')
     .replaceAll(/\d+(\.\d+)? (s|kB|MB)\b/g, '<number> $2')
     .replaceAll(/https?:\/\/(localhost|127\.0\.0\.1):\d+/g, '<store>')
-    .replaceAll(/_before_\d{14}/g, '_before_<instant>')
+    .replaceAll(/_before_\d{17}/g, '_before_<instant>')
     // Events on their way to their handlers are rows, too.
     .replaceAll(/\b\d+ rows\b/g, '<number> rows')
     .replaceAll(/(less than a|\d+) (minute|second)s? ago/g, '<ago>')

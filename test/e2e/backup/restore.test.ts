@@ -26,7 +26,7 @@ describe('a restore', () => {
       ...{ id: older, database: own.name, migrations: [], sessions_ended: false },
       images: { missing: 0, orphaned: 0 },
     });
-    expect(kept).toMatch(new RegExp(`^${own.name}_before_\\d{14}$`));
+    expect(kept).toMatch(new RegExp(`^${own.name}_before_\\d{17}$`));
     expect(await own.databases()).toEqual(['', '_before_TIME']);
     await expect(own.ownerIn(kept)).rejects.toThrow(/not currently accepting/);
     await own.asSuperuser(`alter database ${kept} allow_connections true`);
@@ -102,7 +102,7 @@ describe('a restore', () => {
       { words: ['--undo', kept], code: 77 },
       { words: ['--undo', kept, '--confirm', 'no'], code: 77 },
       { words: ['--undo', 'postgres', '--confirm', site.name], code: 64 },
-      { words: ['--undo', `${site.name}_before_20200101000000`, '--confirm', site.name], code: 66 },
+      { words: ['--undo', `${site.name}_before_20200101000000000`, '--confirm', site.name], code: 66 },
       { words: ['--undo', kept, '--id', String(result.id), '--confirm', site.name], code: 64 },
     ];
     for (const { words, code } of attempts) {

@@ -13,8 +13,8 @@ describe('the databases beside ours', () => {
     expect([restoringName('app'), drillName('app'), beforeName('app', AT), undoneName('app', AT)]).toEqual([
       'app_restoring',
       'app_drill',
-      'app_before_20260329010203',
-      'app_undone_20260329010203',
+      'app_before_20260329010203456',
+      'app_undone_20260329010203456',
     ]);
   });
 
@@ -35,9 +35,9 @@ describe('the databases beside ours', () => {
   it.each(['app', 'a'.repeat(63)])('tell when they were replaced, and whose they are: %s', live => {
     const name = beforeName(live, AT);
 
-    expect(replacedAt(live, name)).toEqual(new Date('2026-03-29T01:02:03Z'));
+    expect(replacedAt(live, name)).toEqual(AT);
     expect(replacedAt('other', name)).toBeNull();
     expect(replacedAt(live, live)).toBeNull();
-    expect(replacedAt(live, name.replace(/\d{14}$/, '20261399000000'))).toBeNull();
+    expect(replacedAt(live, name.replace(/\d{17}$/, '20261399000000000'))).toBeNull();
   });
 });

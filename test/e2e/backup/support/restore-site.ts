@@ -94,7 +94,7 @@ export class RestoreSite implements AsyncDisposable {
   /** The databases of this site, without what their names have in common. */
   async databases(): Promise<string[]> {
     const rows = await this.asSuperuser<{ name: string }>(DATABASES, [this.name]);
-    return rows.map(({ name }) => name.slice(this.name.length).replace(/\d{14}$/, 'TIME'));
+    return rows.map(({ name }) => name.slice(this.name.length).replace(/\d{17}$/, 'TIME'));
   }
 
   /** Whether a rename of this database is under way, and waits. */
