@@ -17,7 +17,7 @@ const ECS = 'traefik/traefik.yml';
 const DOCKER = 'traefik/traefik.docker.yml';
 
 /** The files of traefik/dynamic, which both variants share. */
-export const dynamicFiles = (): readonly string[] =>
+const dynamicFiles = (): readonly string[] =>
   readdirSync(join(projectRoot, 'traefik/dynamic')).map(name => `traefik/dynamic/${name}`);
 
 /** What is wrong with Traefik's configuration, with both providers. */

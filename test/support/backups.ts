@@ -58,7 +58,7 @@ export interface BackupChange {
   readonly tables?: Manifest['inventory']['tables'];
 }
 
-export const aBackupId = (at: Date): string =>
+const aBackupId = (at: Date): string =>
   `${at.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
 
 /** A backup of this dump as the command makes it, without a database being asked. */

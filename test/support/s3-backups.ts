@@ -36,7 +36,7 @@ export const READER: S3User = {
 };
 
 /** Short, so that no test waits; parts as small as S3 takes them. */
-export const TEST_TERMS: S3Terms = {
+const TEST_TERMS: S3Terms = {
   deadlines: { connect: 500, open: 600, idle: 300, put: 600, perMegabyte: 60, remove: 300, list: 600 },
   tries: 3,
   firstPause: 5,

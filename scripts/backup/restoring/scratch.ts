@@ -90,7 +90,7 @@ const drop = (client: pg.Client, name: string) =>
   rowsOf(client, `drop database if exists ${pg.escapeIdentifier(name)} with (force)`, [], DEADLINE_MS);
 
 /** Also ends whoever is connected, such as programs that a killed run has left. */
-export const dropScratch = async (databaseUrl: string, name: string): Promise<void> => {
+const dropScratch = async (databaseUrl: string, name: string): Promise<void> => {
   const client = await connectTo(maintenanceUrl(databaseUrl));
   try {
     await drop(client, name);

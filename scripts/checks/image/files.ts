@@ -5,7 +5,7 @@ import { importGraph } from './import-graph.ts';
 import type { ReadText } from '../project-text.ts';
 
 /** What is started in the images; all else there is something that these load. */
-export const ENTRIES = [
+const ENTRIES = [
   'src/main.ts',
   'src/worker.ts',
   'scripts/admin.ts',

@@ -2,7 +2,7 @@ import type { EventHandler } from '../services/event-handler.ts';
 import type { RestoreRepair } from '../services/restore-repair.ts';
 
 /** What an admin reads beside an event that only waits to be released. */
-export const HELD_BY_RESTORE = 'held_by_restore';
+const HELD_BY_RESTORE = 'held_by_restore';
 
 /**
  * Everything that waited when the backup was made may have been done since. Our own data was undone again, so what
