@@ -72,6 +72,7 @@ describe('a server that is asked all the time while its database is restored', (
     await site.backUp();
     const device = await Device.loggedIn(server.url, member);
     const { result } = await site.restore();
+    await until('it is ready', async () => (await ask(server.url, 'GET', '/readyz')).status === 200);
     const between = await aMember(server.url);
     const lost = await Device.loggedIn(server.url, between);
     const rewound = await Device.loggedIn(server.url, member);
