@@ -2,9 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { ReadableStream as WebStream } from 'node:stream/web';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { BackupFailure } from './failure.ts';
-
-/** Bytes in, other bytes out, as they come. Fits into `pipeline` of node:stream. */
-export type Transformation = (source: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array, void>;
+import type { Transformation } from './transformation.ts';
 
 /** How every file of age begins, as its specification has it. */
 const BEGINNING = 'age-encryption.org/v1\n';

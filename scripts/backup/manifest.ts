@@ -3,7 +3,9 @@ import { BackupFailure } from './failure.ts';
 
 /** Of this program. A backup of another one must never be restored as ours. */
 export const APPLICATION = 'daymark';
-export const FORMAT = 1;
+/** Since 2 the dump is as pg_dump compressed it; in 1 it was uncompressed, and packed with zstd. */
+export const FORMAT = 2;
+const READABLE = [1, FORMAT] as const;
 
 const count = z.number().int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -18,7 +20,7 @@ const inventoryShape = z.strictObject({
 
 const manifestShape = z.strictObject({
   application: z.literal(APPLICATION),
-  format: z.literal(FORMAT),
+  format: z.literal(READABLE),
   id: z.string().regex(/^\d{8}T\d{6}Z-[a-z0-9]{8}$/),
   /** Monthly ones are kept longer. */
   kind: z.enum(['daily', 'monthly']),
@@ -42,10 +44,10 @@ const manifestShape = z.strictObject({
   inventory: inventoryShape,
   archive: z.strictObject({
     /** Beside the manifest; holds the SHA-256, so that a name stands for one content. */
-    name: z.string().regex(/^archive-[0-9a-f]{64}\.dump\.zst(\.age)?$/),
+    name: z.string().regex(/^archive-[0-9a-f]{64}\.dump(\.zst)?(\.age)?$/),
     bytes: count,
     sha256,
-    /** Of the dump before it was compressed and encrypted. */
+    /** Of the dump before it was packed and encrypted. */
     dump_bytes: count,
     dump_sha256: sha256,
     encrypted: z.boolean(),
@@ -69,10 +71,10 @@ export const parseManifest = (text: string, key: string): Manifest => {
   const { application, format } = header.data;
   if (application !== APPLICATION)
     return refuse('foreign_backup', `this is a backup of ${application.slice(0, 40)}.`);
-  if (format !== FORMAT)
+  if (!READABLE.some(each => each === format))
     return refuse(
       'unknown_format',
-      `its format is ${format}; this build reads ${FORMAT}. Use a newer build.`,
+      `its format is ${format}; this build reads ${READABLE.join(' and ')}. Use a newer build.`,
     );
   const manifest = manifestShape.safeParse(json);
   if (!manifest.success) {

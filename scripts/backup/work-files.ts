@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAlive } from '../services/processes.ts';
 
-/** `archive-ID-PID.dump.zst.partial`, `fetched-ID-PID.dump`: who works on it stands in its name. */
+/** `archive-ID-PID.dump.partial`, `fetched-ID-PID.dump`: who works on it stands in its name. */
 const WORK_FILE = /^(?:archive|manifest|fetched)-.*-(\d+)\.(?:dump|json)[a-z.]*$/;
 
 /** Nothing takes this long, so the process that has the number now is another one. */

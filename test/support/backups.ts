@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { constants, zstdCompressSync } from 'node:zlib';
 import { encryptTo } from '../../scripts/backup/encryption.ts';
-import { folderOf, type Manifest, MANIFEST_NAME } from '../../scripts/backup/manifest.ts';
+import { folderOf, FORMAT, type Manifest, MANIFEST_NAME } from '../../scripts/backup/manifest.ts';
 import type { Report } from '../../scripts/backup/report.ts';
 import type { BackupStore, FileToStore } from '../../scripts/backup/store/store.ts';
 
@@ -35,9 +35,9 @@ export class Workplace {
 
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** What pg_dump writes of a database, uncompressed. */
+/** What pg_dump writes of a database for a backup. */
 export const dumpOf = (databaseUrl: string): Buffer => {
-  const words = ['--format=custom', '--compress=0', '--no-owner', '--no-privileges', databaseUrl];
+  const words = ['--format=custom', '--compress=1', '--no-owner', '--no-privileges', databaseUrl];
   const { status, stdout, stderr } = spawnSync('pg_dump', words, { maxBuffer: 1e9 });
   if (status !== 0) throw new Error(String(stderr));
   return stdout;
@@ -51,6 +51,8 @@ export interface MadeBackup {
 }
 
 export interface BackupChange {
+  /** The newest unless said otherwise. */
+  readonly format?: Manifest['format'];
   readonly id?: string;
   readonly kind?: Manifest['kind'];
   readonly snapshotAt?: Date;
@@ -63,8 +65,9 @@ const aBackupId = (at: Date): string =>
 
 /** A backup of this dump as the command makes it, without a database being asked. */
 export const aBackup = async (dump: Buffer, change: BackupChange = {}): Promise<MadeBackup> => {
-  const { snapshotAt = new Date(), kind = 'daily', recipients = [], tables = [] } = change;
-  const packed = zstdCompressSync(dump, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+  const { format = FORMAT, snapshotAt = new Date(), kind = 'daily', recipients = [], tables = [] } = change;
+  const packed =
+    format === 1 ? zstdCompressSync(dump, { params: { [constants.ZSTD_c_checksumFlag]: 1 } }) : dump;
   const archive =
     recipients.length === 0
       ? packed
@@ -72,7 +75,7 @@ export const aBackup = async (dump: Buffer, change: BackupChange = {}): Promise<
   const sha256 = sha256Of(archive);
   const isEncrypted = recipients.length > 0;
   const manifest: Manifest = {
-    ...{ application: 'daymark', format: 1, id: change.id ?? aBackupId(snapshotAt), kind },
+    ...{ application: 'daymark', format, id: change.id ?? aBackupId(snapshotAt), kind },
     snapshot_at: snapshotAt.toISOString(),
     finished_at: snapshotAt.toISOString(),
     source_revision: 'unknown',
@@ -83,7 +86,7 @@ export const aBackup = async (dump: Buffer, change: BackupChange = {}): Promise<
     migrations: [],
     inventory: { tables, sequences: [], large_objects: { count: 0, hash: '0' } },
     archive: {
-      name: `archive-${sha256}.dump.zst${isEncrypted ? '.age' : ''}`,
+      name: `archive-${sha256}.dump${format === 1 ? '.zst' : ''}${isEncrypted ? '.age' : ''}`,
       ...{ bytes: archive.length, sha256, dump_bytes: dump.length, dump_sha256: sha256Of(dump) },
       ...{ encrypted: isEncrypted, made_by: 'pg_dump 15.18' },
     },

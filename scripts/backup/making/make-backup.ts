@@ -100,7 +100,7 @@ const manifestOf = (
   migrations: [...migrations],
   inventory,
   archive: {
-    name: `archive-${archive.sha256}.dump.zst${ageRecipients.length > 0 ? '.age' : ''}`,
+    name: `archive-${archive.sha256}.dump${ageRecipients.length > 0 ? '.age' : ''}`,
     bytes: archive.bytes,
     sha256: archive.sha256,
     dump_bytes: archive.dumpBytes,

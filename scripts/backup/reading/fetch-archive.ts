@@ -3,7 +3,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createZstdDecompress } from 'node:zlib';
-import { decryptWith, readIdentities, type Transformation } from '../encryption.ts';
+import { decryptWith, readIdentities } from '../encryption.ts';
 import { BackupFailure } from '../failure.ts';
 import { requireSpace } from '../free-space.ts';
 import { folderOf, type Manifest } from '../manifest.ts';
@@ -12,6 +12,7 @@ import type { BackupSettings } from '../settings.ts';
 import type { BackupStore } from '../store/store.ts';
 import { removeLeftovers, workFile } from '../work-files.ts';
 import { writeWhole } from '../store/write-whole.ts';
+import { type Transformation, unchanged } from '../transformation.ts';
 
 const TRIES = 3;
 const PAUSE_MS = 500;
@@ -97,7 +98,7 @@ const fetchOnce = async (
     await pipeline(
       hashed(found.body, received, done => report.progress(done, archive.bytes)),
       identities === null ? unencrypted : decryptWith(identities),
-      createZstdDecompress({ chunkSize: PIECE_BYTES }),
+      manifest.format === 1 ? createZstdDecompress({ chunkSize: PIECE_BYTES }) : unchanged,
       write,
       { signal },
     );

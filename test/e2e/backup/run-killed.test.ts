@@ -173,7 +173,7 @@ test('what is stored is byte for byte what was verified', async () => {
   );
   const manifest = JSON.parse(String(objects.find(([key]) => key.endsWith('manifest.json'))?.[1]));
   const [key = '', archive = Buffer.alloc(0)] = objects.find(([each]) => each.includes('archive-')) ?? [];
-  expect(key).toBe(`daymark/monthly/${String(result.id)}/archive-${sha256Of(archive)}.dump.zst`);
+  expect(key).toBe(`daymark/monthly/${String(result.id)}/archive-${sha256Of(archive)}.dump`);
   expect([archive.length, sha256Of(archive)]).toEqual([manifest.archive.bytes, manifest.archive.sha256]);
 });
 

@@ -60,6 +60,12 @@ test('daily and monthly backups are listed together, the newest first', async ()
   expect(await choose()).toEqual(made[1]!.manifest);
 });
 
+test('what an earlier build has made is listed as well', async () => {
+  const made = await stored({ format: 1 });
+
+  expect(await look()).toEqual({ manifests: [made.manifest], broken: [] });
+});
+
 test('the backups of another prefix are others', async () => {
   await storeBackup(store, 'elsewhere/', await aBackup(DUMP));
 
@@ -86,7 +92,7 @@ const SPOILINGS: readonly Spoiling[] = [
   ['cut off', made => spoil(manifestKey(PREFIX, made), made.manifestText.slice(0, -20)), /no manifest/],
   ['something else', made => spoil(manifestKey(PREFIX, made), '<html></html>'), /no manifest/],
   ['of another application', changed(() => ({ application: 'tagebuch' })), /a backup of tagebuch/],
-  ['of a later format', changed(() => ({ format: 2 })), /format is 2.*newer build/],
+  ['of a later format', changed(() => ({ format: 3 })), /format is 3.*newer build/],
   ['without its inventory', changed(() => ({ inventory: null })), /damaged at inventory/],
   ['of another backup', changed(() => ({ id: '20200101T000000Z-aaaaaaaa' })), /the manifest of 2020/],
   [

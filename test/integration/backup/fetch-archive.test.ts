@@ -5,7 +5,7 @@ import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { constants, zstdCompressSync } from 'node:zlib';
 import { BackupFailure } from '../../../scripts/backup/failure.ts';
 import { fetchArchive } from '../../../scripts/backup/reading/fetch-archive.ts';
-import type { Manifest } from '../../../scripts/backup/manifest.ts';
+import { FORMAT, type Manifest } from '../../../scripts/backup/manifest.ts';
 import type { BackupStore } from '../../../scripts/backup/store/store.ts';
 import {
   aBackup,
@@ -83,12 +83,15 @@ const expectUnusable = async (
 };
 
 test.each([
-  ['in the clear', false],
-  ['encrypted', true],
-])(
+  ['in the clear', false, FORMAT],
+  ['encrypted', true, FORMAT],
+  ['in the clear, of an earlier build,', false, 1],
+  ['encrypted, of an earlier build,', true, 1],
+] as const)(
   'an archive %s is fetched as the dump that it was, for its owner alone, and disposed of',
-  async (_how, isEncrypted) => {
-    const { manifest } = await stored(await aBackup(dump, { recipients: isEncrypted ? [recipient] : [] }));
+  async (_how, isEncrypted, format) => {
+    const recipients = isEncrypted ? [recipient] : [];
+    const { manifest } = await stored(await aBackup(dump, { format, recipients }));
 
     {
       await using archive = await fetch(manifest, { ageIdentity: identity });
@@ -200,10 +203,14 @@ describe('an archive that is not what it should be', () => {
   });
 
   /** Archive and manifest fit each other, and the content is not the dump that the manifest tells of. */
-  const forged = async (archive: Buffer, change: Partial<Manifest['archive']> = {}): Promise<Manifest> => {
-    const { manifest } = await aBackup(dump);
+  const forged = async (
+    archive: Buffer,
+    change: Partial<Manifest['archive']> = {},
+    format: Manifest['format'] = FORMAT,
+  ): Promise<Manifest> => {
+    const { manifest } = await aBackup(dump, { format });
     const sha256 = sha256Of(archive);
-    const name = `archive-${sha256}.dump.zst${change.encrypted ? '.age' : ''}`;
+    const name = `archive-${sha256}.dump${format === 1 ? '.zst' : ''}${change.encrypted ? '.age' : ''}`;
     const forgery = {
       ...manifest,
       archive: { ...manifest.archive, bytes: archive.length, sha256, name, ...change },
@@ -211,6 +218,14 @@ describe('an archive that is not what it should be', () => {
     await putBytes(under.store, archiveKey(PREFIX, { manifest: forgery }), archive);
     return forgery;
   };
+
+  test.each<readonly [string, () => Buffer, RegExp]>([
+    ['has other content', () => Buffer.alloc(dump.length, 1), /not what was dumped/],
+    ['holds less', () => dump.subarray(1), /not what was dumped/],
+    ['holds more', () => Buffer.concat([dump, dump]), /holds more/],
+  ])('because it %s', async (_how, archive, message) => {
+    await expectUnusable(await forged(archive()), 'archive_damaged', message);
+  });
 
   test.each<readonly [string, () => Buffer, RegExp]>([
     [
@@ -222,12 +237,12 @@ describe('an archive that is not what it should be', () => {
     ['unpacks to more', () => zstdCompressSync(Buffer.concat([dump, dump])), /holds more/],
     ['is no zstd', () => dump, /cannot be unpacked/],
     ['is cut zstd', () => zstdCompressSync(dump).subarray(0, -10), /cannot be unpacked/],
-  ])('because it %s', async (_how, archive, message) => {
-    await expectUnusable(await forged(archive()), 'archive_damaged', message);
+  ])('because it is of an earlier build and %s', async (_how, archive, message) => {
+    await expectUnusable(await forged(archive(), {}, 1), 'archive_damaged', message);
   });
 
   test('because it is not the archive that was made, although it holds the same', async () => {
-    const made = await aBackup(dump);
+    const made = await aBackup(dump, { format: 1 });
     const archive = zstdCompressSync(dump, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
     const manifest = {
       ...made.manifest,
@@ -239,7 +254,7 @@ describe('an archive that is not what it should be', () => {
   });
 
   test('because it is in the clear and should not be', async () => {
-    const manifest = await forged(zstdCompressSync(dump), { encrypted: true });
+    const manifest = await forged(dump, { encrypted: true });
 
     await expectUnusable(manifest, 'not_encrypted', /not encrypted/, { ageIdentity: identity });
   });

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { constants, zstdCompressSync } from 'node:zlib';
-import { startTool } from '../../../scripts/backup/postgres/postgres-tools.ts';
+import { findTools, startTool } from '../../../scripts/backup/postgres/postgres-tools.ts';
 import { proveReadable } from '../../../scripts/backup/making/proof.ts';
-import { piecesOf, UNTOLD } from '../../support/backups.ts';
+import { dumpOf, piecesOf, UNTOLD } from '../../support/backups.ts';
+import { createDatabase } from '../../support/database.ts';
 
 let folder: string;
 
@@ -17,20 +17,16 @@ afterEach(async () => {
 });
 
 const DUMP = randomBytes(1_500_000);
-const PACKED = zstdCompressSync(DUMP, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
 
 /** What passes, with this script in the place of pg_restore. */
-const passed = async (
-  script: string,
-  { packed = PACKED, dumpBytes = DUMP.length }: { packed?: Uint8Array; dumpBytes?: number } = {},
-): Promise<Buffer> => {
+const passed = async (script: string, dump: Uint8Array = DUMP): Promise<Buffer> => {
   const path = join(folder, 'pg_restore');
   await writeFile(path, `#!/bin/sh\n${script}\n`);
   await chmod(path, 0o755);
   const stop = new AbortController();
   const check = startTool(path, [], { signal: stop.signal });
   try {
-    return Buffer.concat(await Array.fromAsync(proveReadable(check, () => dumpBytes)(piecesOf(packed))));
+    return Buffer.concat(await Array.fromAsync(proveReadable(check)(piecesOf(dump))));
   } finally {
     stop.abort(new Error('The test is over.'));
   }
@@ -41,7 +37,7 @@ const UNREADABLE = { exit: 'unusable', code: 'dump_unreadable' };
 test('what passes is unchanged, and pg_restore is given the dump as it was', async () => {
   const out = await passed(`cat > ${folder}/seen`);
 
-  expect(out.equals(PACKED)).toBe(true);
+  expect(out.equals(DUMP)).toBe(true);
   expect((await readFile(join(folder, 'seen'))).equals(DUMP)).toBe(true);
 });
 
@@ -50,7 +46,7 @@ test.each([
   ['ends before anything was written', 'exit 0'],
   ['ends well after it has read a part slowly', 'head -c 500000 > /dev/null; sleep 0.2'],
 ])('a pg_restore that %s and is content has seen what it wants', async (_what, script) => {
-  expect((await passed(script)).equals(PACKED)).toBe(true);
+  expect((await passed(script)).equals(DUMP)).toBe(true);
 });
 
 test.each([
@@ -61,26 +57,41 @@ test.each([
   await expect(passed(script)).rejects.toMatchObject(UNREADABLE);
 });
 
-test.each([
-  ['a byte is another one', PACKED.map((byte, at) => (at === 700_000 ? byte ^ 1 : byte))],
-  ['the end is missing', PACKED.subarray(0, -3)],
-  ['it is not compressed at all', DUMP],
-])('it is unreadable when %s', async (_what, packed) => {
-  await expect(passed('cat > /dev/null', { packed })).rejects.toMatchObject(UNREADABLE);
-});
+describe('a dump of our own database, and the real pg_restore,', () => {
+  const real = `exec ${findTools(150_000).pgRestore} --file=/dev/null`;
+  let dump: Buffer;
+  beforeAll(async () => {
+    const database = await createDatabase();
+    dump = dumpOf(database.url);
+    await database.drop();
+  });
 
-test('what is shorter than the dump was is not the dump', async () => {
-  await expect(passed('cat > /dev/null', { dumpBytes: DUMP.length + 1 })).rejects.toMatchObject(UNREADABLE);
+  test('which passes as it is', async () => {
+    expect((await passed(real, dump)).equals(dump)).toBe(true);
+  });
+
+  const compressedRows = (): number => dump.lastIndexOf(Buffer.from([0x78, 0x01])) + 8;
+  test.each<[string, () => Uint8Array]>([
+    [
+      'a byte of what was compressed is another one',
+      () => dump.map((byte, at) => (at === compressedRows() ? byte ^ 1 : byte)),
+    ],
+    ['the end is missing', () => dump.subarray(0, -3)],
+    ['it is empty', () => Buffer.alloc(0)],
+    ['it is something else', () => DUMP],
+  ])('is unreadable when %s', async (_what, spoilt) => {
+    await expect(passed(real, spoilt())).rejects.toMatchObject(UNREADABLE);
+  });
 });
 
 test('a failure of what comes before passes as it is', async () => {
   const check = startTool('/bin/cat', [], { signal: UNTOLD });
   const failing = async function* (): AsyncGenerator<Uint8Array> {
-    yield* piecesOf(PACKED.subarray(0, 1_000));
+    yield* piecesOf(DUMP.subarray(0, 1_000));
     throw new Error('pg_dump has died');
   };
 
-  await expect(Array.fromAsync(proveReadable(check, () => 0)(failing()))).rejects.toThrow('pg_dump has died');
+  await expect(Array.fromAsync(proveReadable(check)(failing()))).rejects.toThrow('pg_dump has died');
   check.stdin.end();
   await check.ended;
 });
