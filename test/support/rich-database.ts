@@ -17,6 +17,8 @@ const STATEMENTS = [
      12.34, to_tsvector('simple', 'the cat''s hat'), '<a>ü</a>', 'kinds'), (null, null, null, null, null, null, null, null, null, null, null, null, 'infinity', null, null, null, null, null, null, null, null, null)`,
   `create table made (a int, twice int generated always as (a * 2) stored)`,
   `insert into made select n from generate_series(1, 50) n`,
+  `create index made_squares on made ((a * a))`,
+  `create statistics made_pairs (ndistinct) on a, twice from made`,
   `create table parted (id int, at date) partition by range (at)`,
   `create table parted_old partition of parted for values from (minvalue) to ('2026-01-01')`,
   `create table parted_new partition of parted for values from ('2026-01-01') to (maxvalue) partition by hash (id)`,

@@ -8,8 +8,8 @@ import { checkGround } from '../restoring/feasibility.ts';
 import { holdLock } from '../postgres/lock.ts';
 import type { Manifest } from '../manifest.ts';
 import { openStore } from '../store/open-store.ts';
+import { prepare } from '../restoring/prepare.ts';
 import { recordRun } from '../records.ts';
-import { createScratch } from '../restoring/scratch.ts';
 import { databaseNameOf } from '../postgres/server.ts';
 import { rowsByTable } from '../making/shrinkage.ts';
 import type { BackupStore } from '../store/store.ts';
@@ -26,12 +26,13 @@ const rehearse = async (
   await using lock = await holdLock(databaseUrl, ['restore']);
   const signal = AbortSignal.any([ended, lock.lost]);
   const { tools } = await checkGround(settings, manifest, { willReplace: false }, report, signal);
-  report.step('preparing', 'Making an empty database');
-  await using scratch = await createScratch(
-    { databaseUrl, name: drillName(databaseNameOf(databaseUrl)), owner: null, like: manifest.database },
+  const name = drillName(databaseNameOf(databaseUrl));
+  await using prepared = await prepare(
+    { databaseUrl, name, owner: null, store, settings, manifest },
     report,
+    signal,
   );
-  return await unpack({ store, settings, manifest, tools, scratch }, report, signal);
+  return await unpack({ prepared, manifest, tools, jobs: settings.jobs }, report, signal);
 };
 
 const outcomeOf = (

@@ -13,8 +13,8 @@ import { holdLock } from '../postgres/lock.ts';
 import type { Manifest } from '../manifest.ts';
 import { openStore } from '../store/open-store.ts';
 import { planText, presentRows } from '../restoring/plan.ts';
+import { prepare } from '../restoring/prepare.ts';
 import { recordRun } from '../records.ts';
-import { createScratch } from '../restoring/scratch.ts';
 import type { BackupSettings } from '../settings.ts';
 import { databaseNameOf } from '../postgres/server.ts';
 import { rowsByTable } from '../making/shrinkage.ts';
@@ -44,14 +44,15 @@ const replace = async (
   const startedAt = new Date();
   await using lock = await holdLock(databaseUrl, ['backup', 'restore']);
   const signal = AbortSignal.any([ended, lock.lost]);
-  report.step('preparing', 'Making an empty database');
-  await using scratch = await createScratch(
-    { databaseUrl, name: restoringName(live), owner: ground.owner, like: manifest.database },
+  await using prepared = await prepare(
+    { databaseUrl, name: restoringName(live), owner: ground.owner, store, settings, manifest },
     report,
+    signal,
   );
-  const { tools } = ground;
-  const unpacked = await unpack({ store, settings, manifest, tools, scratch }, report, signal);
+  const order = { prepared, manifest, tools: ground.tools, jobs: settings.jobs };
+  const unpacked = await unpack(order, report, signal);
   signal.throwIfAborted();
+  const { scratch } = prepared;
   report.step('swapping', `Putting it in the place of ${live}`);
   const served = await servedBefore(databaseUrl);
   const swappedAt = new Date();

@@ -21,7 +21,7 @@ const outcomeOf = ({ manifest, place }: MadeBackup, seconds: number): Outcome =>
   const tables = inventory.tables.length;
   const rows = inventory.tables.reduce((sum, table) => sum + table.rows, 0);
   return {
-    text: `Backed up ${database.name} as ${id}: ${tables} tables, ${rows} rows, ${sizeInWords(archive.bytes)} (${sizeInWords(archive.dump_bytes)} before) in ${seconds.toFixed(1)} s, to ${place}`,
+    text: `Backed up ${database.name} as ${id}: ${tables} tables, ${rows} rows, ${sizeInWords(archive.bytes)} (of ${sizeInWords(database.size_bytes)} in Postgres) in ${seconds.toFixed(1)} s, to ${place}`,
     data: {
       id,
       kind,

@@ -6,7 +6,7 @@ import { fetchArchive } from '../reading/fetch-archive.ts';
 import { describe, rowsIn } from './list.ts';
 import type { Manifest } from '../manifest.ts';
 import { openStore } from '../store/open-store.ts';
-import { countRows, readDump } from '../reading/read-dump.ts';
+import { countRows, pgRestoreFor, readDump } from '../reading/read-dump.ts';
 import { recordRun } from '../records.ts';
 import type { BackupStore } from '../store/store.ts';
 import { ageInWords, sizeInWords } from '../words.ts';
@@ -61,7 +61,7 @@ const verifyOne = async (
 ): Promise<void> => {
   await using archive = await fetchArchive(store, settings, manifest, signal, report);
   report.step('reading', 'Reading the dump');
-  await readDump(archive.path, manifest, signal);
+  await readDump(pgRestoreFor(manifest), archive.path, signal);
   if (deep !== true) return;
   report.step('counting', 'Counting the rows');
   const differences = await countRows(archive.path, manifest, signal);

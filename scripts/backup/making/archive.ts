@@ -1,15 +1,16 @@
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { BackupFailure } from '../failure.ts';
+import { type DumpOrder, dumpInto } from './dump.ts';
 import { Meter } from './meter.ts';
-import { type PostgresTools, startTool } from '../postgres/postgres-tools.ts';
-import { proveReadable } from './proof.ts';
+import { readDump } from '../reading/read-dump.ts';
 import type { Report } from '../report.ts';
-import { type Transformation, unchanged } from '../transformation.ts';
+import { together } from '../together.ts';
+import type { Transformation } from '../transformation.ts';
 
-/** A dump on this disk, perhaps encrypted, and proven to be what pg_dump wrote. */
+/** A dump on this disk, perhaps encrypted, and proven to be what can be restored. */
 export interface Archive {
   readonly path: string;
   readonly bytes: number;
@@ -18,111 +19,76 @@ export interface Archive {
   readonly dumpSha256: string;
 }
 
-export interface DumpOrder {
-  readonly tools: PostgresTools;
-  readonly databaseUrl: string;
-  readonly snapshot: string;
-  readonly lockTimeoutSeconds: number;
+export interface ArchiveOrder extends DumpOrder {
   readonly recipients: readonly string[];
   /** Where the finished file is to be. */
   readonly path: string;
-  /** How long pg_dump may write nothing after it has its locks. */
-  readonly silenceMs?: number;
 }
 
-const SILENCE_MS = 600_000;
 const PIECE_BYTES = 262_144;
-
-const startDump = ({ tools, databaseUrl, snapshot, lockTimeoutSeconds }: DumpOrder, signal: AbortSignal) =>
-  startTool(
-    tools.pgDump,
-    [
-      '--format=custom',
-      // Level 6, its own choice, takes three times as long for a tenth less. Uncompressed, every row is a block of its
-      // own, and each job of a restore goes from block to block to find its tables.
-      '--compress=1',
-      `--snapshot=${snapshot}`,
-      '--no-owner',
-      '--no-privileges',
-      '--no-password',
-      `--lock-wait-timeout=${lockTimeoutSeconds * 1_000}`,
-    ],
-    { databaseUrl, signal },
-  );
 
 /** Takes a while to load, so only those wait for it who want it. */
 const encryption = async (recipients: readonly string[]): Promise<Transformation> =>
   (await import('../encryption.ts')).encryptTo(recipients);
 
-/** Reads a dump as a restore would, and throws the result away: it finds what is cut off or does not fit together. */
-const startCheck = ({ tools }: DumpOrder, signal: AbortSignal) =>
-  startTool(tools.pgRestore, ['--file=/dev/null'], { signal });
+/** Measures a dump, encrypted into another file or as it is. */
+const pack = async (
+  dump: string,
+  encrypted: { readonly by: Transformation; readonly path: string } | null,
+  signal: AbortSignal,
+): Promise<Omit<Archive, 'path'>> => {
+  const source = createReadStream(dump, { highWaterMark: PIECE_BYTES });
+  const raw = new Meter();
+  if (encrypted === null) {
+    await pipeline(source, raw.takeAll, { signal });
+    const [bytes, sha256] = [raw.bytes, raw.sha256()];
+    return { bytes, sha256, dumpBytes: bytes, dumpSha256: sha256 };
+  }
+  const packed = new Meter();
+  // It is on the disk, and not only on its way there, before it is closed.
+  const sink = createWriteStream(encrypted.path, { flags: 'wx', mode: 0o600, flush: true });
+  await pipeline(source, raw.pass, encrypted.by, packed.pass, sink, { signal });
+  return {
+    ...{ bytes: packed.bytes, sha256: packed.sha256() },
+    ...{ dumpBytes: raw.bytes, dumpSha256: raw.sha256() },
+  };
+};
 
 /**
- * Dumps one snapshot into a file that has its name only when it is whole.
+ * Dumps one snapshot into a file that has its name only when it is whole, on the disk, and read by pg_restore down to the
+ * commands for the database: what is cut off, or was compressed wrongly, is no backup.
  * @throws {BackupFailure} after everything it began is gone: programs and files.
  */
 export const makeArchive = async (
-  order: DumpOrder,
+  order: ArchiveOrder,
   signal: AbortSignal,
   report: Report,
 ): Promise<Archive> => {
-  const { recipients, path, lockTimeoutSeconds, silenceMs = SILENCE_MS } = order;
+  const { tools, recipients, path } = order;
+  const by = recipients.length === 0 ? null : await encryption(recipients);
   const partial = `${path}.partial`;
-  const stop = new AbortController();
-  const running = AbortSignal.any([signal, stop.signal]);
-  const silence = setTimeout(
-    () =>
-      stop.abort(
-        new BackupFailure(
-          'unavailable',
-          'dump_silent',
-          'pg_dump has stopped writing. Does Postgres still answer?',
-        ),
-      ),
-    silenceMs + lockTimeoutSeconds * 1_000,
-  );
-  const [dump, check] = [startDump(order, running), startCheck(order, running)];
-  const [raw, packed] = [new Meter(), new Meter()];
-  const dumped = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const piece of dump.stdout as AsyncIterable<Uint8Array>) {
-      silence.refresh();
-      raw.add(piece);
-      report.progress(raw.bytes, null);
-      yield piece;
-    }
-    // The end of its output is no sign of success.
-    await dump.ended;
-  };
+  const dump = by === null ? partial : `${path}.plain.partial`;
+  const made: string[] = [];
   try {
-    // It is on the disk, and not only on its way there, before it is closed.
-    const sink = createWriteStream(partial, {
-      flags: 'wx',
-      mode: 0o600,
-      flush: true,
-      highWaterMark: PIECE_BYTES,
-    });
-    const proved = proveReadable(check);
-    const encrypted = recipients.length === 0 ? unchanged : await encryption(recipients);
-    await pipeline(dumped, proved, encrypted, packed.pass, sink, { signal: running });
+    {
+      await using file = await open(dump, 'wx', 0o600);
+      made.push(dump);
+      await dumpInto(file, order, report, signal);
+    }
+    if (by !== null) made.push(partial);
+    const [, measured] = await together(signal, [
+      either => readDump(tools.pgRestore, dump, either),
+      either => pack(dump, by === null ? null : { by, path: partial }, either),
+    ]);
+    if (by !== null) await rm(dump);
     await rename(partial, path);
     await syncFolder(dirname(path));
+    return { path, ...measured };
   } catch (error) {
-    const reason: unknown = running.aborted ? running.reason : error;
-    stop.abort(reason);
-    await Promise.allSettled([dump.ended, check.ended]);
-    if ((reason as NodeJS.ErrnoException).code !== 'EEXIST') await rm(partial, { force: true });
-    throw localFailure(reason, path);
-  } finally {
-    clearTimeout(silence);
+    for (const each of made) await rm(each, { force: true });
+    signal.throwIfAborted();
+    throw localFailure(error, path);
   }
-  return {
-    path,
-    bytes: packed.bytes,
-    sha256: packed.sha256(),
-    dumpBytes: raw.bytes,
-    dumpSha256: raw.sha256(),
-  };
 };
 
 const syncFolder = async (path: string): Promise<void> => {
@@ -131,15 +97,16 @@ const syncFolder = async (path: string): Promise<void> => {
 };
 
 const localFailure = (error: unknown, path: string): unknown => {
-  if (error instanceof BackupFailure) return error;
   const { code = '', message, syscall } = error as NodeJS.ErrnoException;
-  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code))
+  const isDumpFull = code === 'disk_full' && message.includes('output file');
+  if (isDumpFull || ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code))
     return new BackupFailure(
       'full',
       'disk_full',
       `The disk is full: ${dirname(path)}. Make room, or set BACKUP_WORK_DIR to another disk.`,
       { cause: error },
     );
+  if (error instanceof BackupFailure) return error;
   if (code === 'EEXIST')
     return new BackupFailure(
       'unavailable',

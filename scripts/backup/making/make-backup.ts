@@ -17,7 +17,6 @@ import { warnOfShrinkage } from './shrinkage.ts';
 import { openSnapshot, type Snapshot } from './snapshot.ts';
 import type { BackupStore } from '../store/store.ts';
 import { together } from '../together.ts';
-import { verifyArchive } from './verify-archive.ts';
 import { removeLeftovers, workFile } from '../work-files.ts';
 
 export interface MadeBackup {
@@ -46,11 +45,13 @@ const earlierRuns = async (databaseUrl: string, report: Report): Promise<readonl
 
 const prepare = async (
   { database, at }: Snapshot,
-  { workDirectory }: BackupSettings,
+  { workDirectory, ageRecipients }: BackupSettings,
   earlier: readonly RunRecord[],
   report: Report,
 ): Promise<PostgresTools> => {
-  const needed = Math.max(SPARE * (earlier[0]?.bytes ?? 0), SHARE_OF_DATABASE * database.size_bytes);
+  const archive = Math.max(SPARE * (earlier[0]?.bytes ?? 0), SHARE_OF_DATABASE * database.size_bytes);
+  // One that is encrypted lies beside the dump that it is made of.
+  const needed = ageRecipients.length > 0 ? 2 * archive : archive;
   await requireSpace(workDirectory, 0);
   await removeLeftovers(workDirectory);
   await requireSpace(workDirectory, needed);
@@ -179,11 +180,7 @@ export const makeBackup = async (
       const sequences = await sequencesOf(snapshot.client);
       const [tables, archive] = await together(signal, [
         either => readTables(snapshot, databaseUrl, either),
-        async either => {
-          const made = await makeArchive(order, either, report);
-          await verifyArchive(made, either);
-          return made;
-        },
+        either => makeArchive(order, either, report),
       ]);
       manifest = manifestOf(named, snapshot, { ...tables, sequences }, archive, settings, tools.version);
     }

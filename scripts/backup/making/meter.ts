@@ -10,6 +10,10 @@ export class Meter {
     this.#hash.update(piece);
   }
 
+  readonly takeAll = async (source: AsyncIterable<Uint8Array>): Promise<void> => {
+    for await (const piece of source) this.add(piece);
+  };
+
   readonly pass = async function* (
     this: Meter,
     source: AsyncIterable<Uint8Array>,

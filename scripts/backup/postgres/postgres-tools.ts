@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, globSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BackupFailure } from '../failure.ts';
 import { redacted } from './server.ts';
@@ -86,43 +86,34 @@ export interface ToolUse {
   /** The database it connects to. `pg_restore` wants `--dbname` besides; the name of the database will do. */
   readonly databaseUrl?: string;
   readonly signal: AbortSignal;
-  /** What it reads, if it reads anything. */
-  readonly stdin?: Readable;
-  /** Where what it writes goes. */
-  readonly stdout?: Writable;
-}
-
-/** A program of Postgres that runs. */
-export interface RunningTool {
-  readonly pid: number;
-  readonly stdin: Writable;
-  readonly stdout: Readable;
-  /** @throws {BackupFailure} when it ended otherwise than well; the signal's reason when that ended it. */
-  readonly ended: Promise<void>;
+  /** Where what it writes goes: a stream, or the descriptor of a file, in which it may also go back. */
+  readonly stdout?: Writable | number;
 }
 
 const STDERR_TAIL = 4_000;
 const INSISTS_AFTER_MS = 2_000;
 
-/** Starts a program with pipes at both ends. It ends with the signal: asked first, then made to. */
-export const startTool = (
+/**
+ * Runs a program of Postgres to its end. It ends with the signal: asked first, then made to. The password goes through
+ * the environment, never through the arguments.
+ * @throws {BackupFailure} with the end of what it said as errors; the signal's reason when that is aborted.
+ */
+export const runTool = async (
   path: string,
   words: readonly string[],
-  { databaseUrl, signal }: Pick<ToolUse, 'databaseUrl' | 'signal'>,
-): RunningTool => {
+  { databaseUrl, signal, stdout }: ToolUse,
+): Promise<void> => {
   signal.throwIfAborted();
+  const output = typeof stdout === 'number' ? stdout : stdout === undefined ? 'ignore' : 'pipe';
   const child = spawn(path, words, {
     cwd: '/',
     env: toolEnvironment(databaseUrl),
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', output, 'pipe'],
     // In a group of its own, so that Ctrl-C reaches it through us and is told as what it is.
     detached: true,
   });
   let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-STDERR_TAIL)));
-  // Whoever writes or reads sees it as well; what is told is how the program ended.
-  child.stdin.on('error', () => undefined);
-  child.stdout.on('error', () => undefined);
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-STDERR_TAIL)));
 
   let insisting: NodeJS.Timeout | undefined;
   const stop = (): void => {
@@ -144,24 +135,10 @@ export const startTool = (
       settle(code === 0 ? null : said.trim() || `ended by ${end ?? `exit code ${code ?? '?'}`}`),
     );
   });
-  // It is looked at in the end, which may be after it happened.
-  ended.catch(() => undefined);
-  return { pid: child.pid ?? 0, stdin: child.stdin, stdout: child.stdout, ended };
-};
-
-/**
- * Runs a program of Postgres to its end. The password goes through the environment, never through the arguments.
- * @throws {BackupFailure} with the end of what it said as errors; the signal's reason when that is aborted.
- */
-export const runTool = async (path: string, words: readonly string[], use: ToolUse): Promise<void> => {
-  const tool = startTool(path, words, use);
-  const feeding = use.stdin === undefined ? tool.stdin.end() : pipeline(use.stdin, tool.stdin);
-  const reading = use.stdout === undefined ? tool.stdout.resume() : pipeline(tool.stdout, use.stdout);
-  const [end, fed, read] = await Promise.allSettled([tool.ended, feeding, reading]);
+  const reading = stdout instanceof Writable && child.stdout ? pipeline(child.stdout, stdout) : undefined;
+  const [end, read] = await Promise.allSettled([ended, reading]);
   if (end.status === 'rejected') throw end.reason;
   if (read.status === 'rejected') throw read.reason;
-  // A program that ended well without reading everything had enough.
-  if (fed.status === 'rejected' && (fed.reason as NodeJS.ErrnoException).code !== 'EPIPE') throw fed.reason;
 };
 
 type Explanation = readonly [isMeant: RegExp, exit: 'unavailable' | 'full', code: string, advice: string];
@@ -174,7 +151,8 @@ const EXPLANATIONS: readonly Explanation[] = [
     'tables_locked',
     'something else has locked a table, a migration for instance. Try again when it is done.',
   ],
-  [/No space left on device/, 'full', 'disk_full', 'there is no space left.'],
+  // The second is all that Postgres says of it to whoever is the first to connect to a database.
+  [/No space left on device|could not write init file/, 'full', 'disk_full', 'there is no space left.'],
   [/server version mismatch/, 'unavailable', 'tools_too_old', 'it is older than the server.'],
   [
     /password authentication failed|no password supplied|role .* does not exist/,

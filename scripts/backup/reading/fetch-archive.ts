@@ -3,7 +3,6 @@ import { open, rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createZstdDecompress } from 'node:zlib';
-import { decryptWith, readIdentities } from '../encryption.ts';
 import { BackupFailure } from '../failure.ts';
 import { requireSpace } from '../free-space.ts';
 import { folderOf, type Manifest } from '../manifest.ts';
@@ -38,7 +37,7 @@ export const fetchArchive = async (
   report: Report,
 ): Promise<FetchedArchive> => {
   const { id, archive } = manifest;
-  const identities = archive.encrypted ? await readIdentities(settings.ageIdentity) : null;
+  const decrypted = archive.encrypted ? await decryption(settings.ageIdentity) : unencrypted;
   await requireSpace(settings.workDirectory, 0);
   await removeLeftovers(settings.workDirectory);
   await requireSpace(settings.workDirectory, archive.dump_bytes);
@@ -47,7 +46,7 @@ export const fetchArchive = async (
   const partial = `${path}.partial`;
   for (let nth = 1; ; nth++)
     try {
-      await fetchOnce(store, settings.prefix, manifest, identities, partial, signal, report);
+      await fetchOnce(store, settings.prefix, manifest, decrypted, partial, signal, report);
       await rename(partial, path);
       return { path, [Symbol.asyncDispose]: () => rm(path, { force: true }) };
     } catch (error) {
@@ -61,6 +60,12 @@ export const fetchArchive = async (
     }
 };
 
+/** Takes a while to load, so only those wait for it who want it. */
+const decryption = async (identity: string | undefined): Promise<Transformation> => {
+  const { decryptWith, readIdentities } = await import('../encryption.ts');
+  return decryptWith(await readIdentities(identity));
+};
+
 const isWorthATry = ({ code }: BackupFailure, nth: number): boolean =>
   (code === 'store_cut' && nth < TRIES) || (/damaged$/.test(code) && nth === 1);
 
@@ -68,7 +73,7 @@ const fetchOnce = async (
   store: BackupStore,
   prefix: string,
   manifest: Manifest,
-  identities: readonly string[] | null,
+  decrypted: Transformation,
   path: string,
   signal: AbortSignal,
   report: Report,
@@ -83,12 +88,13 @@ const fetchOnce = async (
     throw damaged(`it has ${found.bytes} bytes instead of ${archive.bytes}`);
   }
   const received = createHash('sha256');
-  const unpacked = createHash('sha256');
+  // What is stored as it was dumped needs no second look.
+  const unpacked = archive.encrypted || manifest.format === 1 ? createHash('sha256') : null;
   await using file = await open(path, 'wx', 0o600);
   let bytes = 0;
   const write = async (source: AsyncIterable<Uint8Array>): Promise<void> => {
     for await (const piece of source) {
-      unpacked.update(piece);
+      unpacked?.update(piece);
       bytes += piece.length;
       if (bytes > archive.dump_bytes) throw damaged('it holds more than it should');
       await writeWhole(file, piece);
@@ -97,7 +103,7 @@ const fetchOnce = async (
   try {
     await pipeline(
       hashed(found.body, received, done => report.progress(done, archive.bytes)),
-      identities === null ? unencrypted : decryptWith(identities),
+      decrypted,
       manifest.format === 1 ? createZstdDecompress({ chunkSize: PIECE_BYTES }) : unchanged,
       write,
       { signal },
@@ -105,8 +111,9 @@ const fetchOnce = async (
   } catch (error) {
     throw isOfZstd(error) ? damaged('it cannot be unpacked') : error;
   }
-  if (received.digest('hex') !== archive.sha256) throw damaged('its SHA-256 is another one');
-  if (bytes !== archive.dump_bytes || unpacked.digest('hex') !== archive.dump_sha256)
+  const sha256 = received.digest('hex');
+  if (sha256 !== archive.sha256) throw damaged('its SHA-256 is another one');
+  if (bytes !== archive.dump_bytes || (unpacked?.digest('hex') ?? sha256) !== archive.dump_sha256)
     throw damaged('what it holds is not what was dumped');
 };
 

@@ -4,7 +4,7 @@ import type { Manifest } from '../manifest.ts';
 import { findTools, runTool } from '../postgres/postgres-tools.ts';
 
 /** The tools that can read the dump: those of the program that wrote it, or newer. */
-const pgRestoreFor = ({ archive, database }: Manifest): string => {
+export const pgRestoreFor = ({ archive, database }: Manifest): string => {
   const writtenBy = Number(/\d+/.exec(archive.made_by)?.[0] ?? 0) * 10_000;
   return findTools(Math.max(writtenBy, database.server_version)).pgRestore;
 };
@@ -13,8 +13,8 @@ const pgRestoreFor = ({ archive, database }: Manifest): string => {
  * Reads the whole dump without a server: a list of what is in it would be shown even of one that is cut.
  * @throws {BackupFailure} `dump_unreadable`
  */
-export const readDump = async (path: string, manifest: Manifest, signal: AbortSignal): Promise<void> => {
-  await runTool(pgRestoreFor(manifest), ['--file=/dev/null', path], { signal }).catch(unreadable(signal));
+export const readDump = async (pgRestore: string, path: string, signal: AbortSignal): Promise<void> => {
+  await runTool(pgRestore, ['--file=/dev/null', path], { signal }).catch(unreadable(signal));
 };
 
 /**

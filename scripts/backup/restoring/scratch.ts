@@ -35,10 +35,15 @@ export interface ScratchOrder {
   readonly like: Manifest['database'];
 }
 
-/** Whatever is in it can be restored again, so nothing waits for the disk; many rows are sorted at once. */
+/**
+ * Whatever is in it can be restored again, so nothing waits for the disk; many rows are sorted at once. There are as many
+ * jobs as processors to use, so none of them has helpers of its own; and no statement is long enough for a compiler.
+ */
 const HASTE = [
   'synchronous_commit=off',
   'maintenance_work_mem=128MB',
+  'max_parallel_maintenance_workers=0',
+  'jit=off',
   'statement_timeout=0',
   'lock_timeout=0',
 ];

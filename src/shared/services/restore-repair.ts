@@ -14,8 +14,9 @@ export interface RepairSql {
 
 /**
  * Makes restored data fit for use: a database rewinds, and the world around it does not. Runs once on the restored
- * database, after the migrations and before anybody else uses it. What lives elsewhere, such as sessions in Redis, is
- * left to the handlers of `shared.database-restored`, an event that one of the repairs stores.
+ * database, in the schema of this build and before anybody else uses it. There may be no indexes, keys and triggers yet:
+ * then rows change in a third of the time. What lives elsewhere, such as sessions in Redis, is left to the handlers of
+ * `shared.database-restored`, an event that one of the repairs stores.
  */
 export interface RestoreRepair {
   /** Unique among all repairs. */

@@ -57,7 +57,7 @@ describe('the store', () => {
 });
 
 describe('Postgres', () => {
-  it.each(['it compares', 'pg_restore runs'] as const)(
+  it.each(['it restores the rows', 'it compares', 'it makes the indexes'] as const)(
     'goes away while %s: the restore fails, and works later',
     async name => {
       const url = new URL(site.database.url);

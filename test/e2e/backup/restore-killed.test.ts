@@ -57,7 +57,7 @@ describe('a restore that is killed after the swap', () => {
   });
 });
 
-describe.each(['it fetches', 'pg_restore runs', 'it compares'] as const)(
+describe.each(['it fetches', 'it restores the rows', 'it compares', 'it makes the indexes'] as const)(
   'stopped by SIGTERM while %s',
   name => {
     it('drops what it made and leaves no program behind', async () => {

@@ -180,7 +180,7 @@ test('with recipients nobody can read a backup but the holder of the key', async
 
   const { code, result } = await admin.run();
 
-  expect([code, result.encrypted]).toEqual([0, true]);
+  expect([code, result.message, result.encrypted]).toEqual([0, undefined, true]);
   const manifest = await newest();
   const path = join(admin.folder, 'data/backups', folderOf('daymark/', manifest), manifest.archive.name);
   const bytes = await readFile(path);

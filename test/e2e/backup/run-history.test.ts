@@ -25,11 +25,11 @@ describe('what is unusual', () => {
   test('a backup that has lost half of its size or of a table is warned of, and made', async () => {
     await before(
       '20260101T000000Z-00000000',
-      50_000,
+      500_000,
       { 'public.accounts': 500, 'public.outbox': 90 },
       '2 days',
     );
-    await before('20260102T000000Z-00000000', 60_000, { 'public.accounts': 500, 'public.outbox': 90 });
+    await before('20260102T000000Z-00000000', 600_000, { 'public.accounts': 500, 'public.outbox': 90 });
 
     const { code, errors } = await admin.run();
 

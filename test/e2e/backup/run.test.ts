@@ -83,7 +83,7 @@ test('a person reads one line, and the second backup of a month is a daily one',
   const [id = ''] = await admin.listed();
   expect(program.output().replace(program.errors(), '')).toMatch(
     new RegExp(
-      `^Backed up \\w+ as ${id}: \\d+ tables, \\d+ rows, [\\d.]+ kB \\([\\d.]+ kB before\\) in [\\d.]+ s, to the folder .*\n$`,
+      `^Backed up \\w+ as ${id}: \\d+ tables, \\d+ rows, [\\d.]+ kB \\(of [\\d.]+ MB in Postgres\\) in [\\d.]+ s, to the folder .*\n$`,
     ),
   );
   expect(readdirSync(join(admin.folder, 'data/backups/daymark/daily'))).toEqual([id]);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Section } from '../../../../scripts/backup/restoring/restore-sections.ts';
 import { until } from '../../faults/support/until.ts';
 import type { S3Double } from '../../../support/s3-double.ts';
 import type { RestoreSite } from './restore-site.ts';
@@ -12,12 +13,26 @@ export interface Moment {
 const noted = (site: RestoreSite, mark: string) => () =>
   until('the restore is held', () => site.admin.noted(mark));
 
+/** Has pg_restore stand still with an open transaction instead of restoring this part of the dump. */
+const holdSection = async (site: RestoreSite, section: Section): Promise<() => Promise<unknown>> => {
+  const { folder } = site.admin;
+  const mark = `running-${randomBytes(4).toString('hex')}`;
+  await site.admin.useTool(
+    'pg_restore',
+    `case "$*" in *--section=${section}*) ;; *) exec $REAL/pg_restore "$@"; esac
+    echo $$ > ${folder}/pid
+    exec psql --no-psqlrc --quiet --command "create table half (word text)" --command "\\! touch ${folder}/${mark}" --command "select pg_sleep(600)"`,
+  );
+  return noted(site, mark);
+};
+
 const scratchOf = ({ name }: RestoreSite): string => `${name}_restoring`;
 
 type MomentName =
   | 'it fetches'
-  | 'pg_restore runs'
+  | 'it restores the rows'
   | 'it compares'
+  | 'it makes the indexes'
   | 'it waits for its first rename'
   | 'it is between the two renames';
 
@@ -30,22 +45,11 @@ export const MOMENTS: Readonly<Record<MomentName, Moment>> = {
       return Promise.resolve(() => until('the archive comes', isComing));
     },
   },
-  'pg_restore runs': {
-    hold: async site => {
-      const { folder } = site.admin;
-      const mark = `running-${randomBytes(4).toString('hex')}`;
-      await site.admin.useTool(
-        'pg_restore',
-        `[ -z "$PGDATABASE" ] && exec $REAL/pg_restore "$@"
-        echo $$ > ${folder}/pid
-        exec psql --no-psqlrc --quiet --command "create table said (word text)" --command "\\! touch ${folder}/${mark}" --command "select pg_sleep(600)"`,
-      );
-      return noted(site, mark);
-    },
-  },
+  'it restores the rows': { hold: site => holdSection(site, 'data') },
   'it compares': {
     hold: async site => noted(site, await site.holdComparison()),
   },
+  'it makes the indexes': { hold: site => holdSection(site, 'post-data') },
   'it waits for its first rename': {
     hold: async site => {
       await site.superuserIn();

@@ -113,10 +113,13 @@ export class RestoreSite implements AsyncDisposable {
   async holdComparison(): Promise<string> {
     const mark = `held-${randomBytes(4).toString('hex')}`;
     const lock = `psql --no-psqlrc --quiet --command "begin" --command "lock table said" --command "\\! touch ${this.admin.folder}/${mark}" --command "select pg_sleep(600)"`;
-    // A program that only checks a dump has no database.
     await this.admin.useTool(
       'pg_restore',
-      `$REAL/pg_restore "$@" || exit; [ -z "$PGDATABASE" ] || { ${lock} >/dev/null 2>&1 & while [ ! -e ${this.admin.folder}/${mark} ]; do sleep 0.02; done; }`,
+      `$REAL/pg_restore "$@" || exit
+      case "$*" in *--section=data*)
+        ${lock} >/dev/null 2>&1 &
+        while [ ! -e ${this.admin.folder}/${mark} ]; do sleep 0.02; done
+      esac`,
     );
     return mark;
   }

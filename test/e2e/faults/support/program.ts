@@ -12,8 +12,8 @@ export interface Program {
   output(): string;
   /** Only what it has written as errors. */
   errors(): string;
-  /** Resolves when the text has been written; rejects when the program ends without it. */
-  says(text: string): Promise<void>;
+  /** Resolves when the text has been written; rejects when the program ends without it, or the deadline passes. */
+  says(text: string, deadlineMs?: number): Promise<void>;
   /** The exit code once it has ended; for a death by signal, minus the number of the signal. */
   readonly ended: Promise<number>;
   stop(signal?: NodeJS.Signals): Promise<number>;
@@ -48,12 +48,13 @@ export const runProgram = (
     output: () => output,
     errors: () => errors,
     ended,
-    says: async text => {
-      await until(`the program says ${text}`, () => {
+    says: async (text, deadlineMs) => {
+      const isSaid = (): boolean => {
         if (output.includes(text)) return true;
         if (hasEnded) throw new Error(`The program ended without saying ${text}:\n${output}`);
         return false;
-      });
+      };
+      await until(`the program says ${text}`, isSaid, deadlineMs);
     },
     stop: async (signal = 'SIGTERM') => {
       if (!hasEnded) child.kill(signal);
