@@ -139,6 +139,11 @@ const commands: Readonly<Record<string, Command>> = {
       throw new Error('There is no such event.');
     },
   },
+  'retry-held': {
+    usage: 'retry-held',
+    help: 'deliver every mail that was held because the database was restored',
+    run: async ({ delivery }) => ({ released: await delivery.retryHeld() }),
+  },
 };
 
 const help = (): string =>

@@ -121,6 +121,13 @@ export class OutboxDelivery {
     return found;
   }
 
+  /** Delivers everything that a restore has held. Answers how much there was. */
+  async retryHeld(): Promise<number> {
+    const count = await this.#outbox.retryHeld(this.#clock.now());
+    if (count > 0) this.wake();
+    return count;
+  }
+
   async #run(): Promise<void> {
     while (!this.#stopping) {
       this.#woken = false;

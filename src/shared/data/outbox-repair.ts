@@ -1,8 +1,6 @@
+import { HELD_BY_RESTORE } from './outbox.ts';
 import type { EventHandler } from '../services/event-handler.ts';
 import type { RestoreRepair } from '../services/restore-repair.ts';
-
-/** What an admin reads beside an event that only waits to be released. */
-const HELD_BY_RESTORE = 'held_by_restore';
 
 /**
  * Everything that waited when the backup was made may have been done since. Our own data was undone again, so what
@@ -42,7 +40,7 @@ export const outboxRepair = (
     if (held.length === 0) return ['No mail was waiting.'];
     return [
       `Mails held, for they were waiting and may have been sent since: ${held.length}. "make admin outbox" lists them, ` +
-        '"make admin retry-event ID" sends one.',
+        '"make admin retry-event ID" sends one, "make admin retry-held" all of them.',
     ];
   },
 });

@@ -3,6 +3,9 @@ import type { DomainEvent } from '../domain/events.ts';
 import type { DeliveredEvent } from '../services/event-handler.ts';
 import type { Sql } from './postgres.ts';
 
+/** What an admin reads beside an event that only waits to be released. */
+export const HELD_BY_RESTORE = 'held_by_restore';
+
 /** Longer than a handler may take (60 s), so that a lease ends only when its holder died or lost the database. */
 const LEASE_MS = 120_000;
 
@@ -180,6 +183,16 @@ export class Outbox {
       [id, now],
     );
     return rows.length > 0;
+  }
+
+  /** Makes every event due at once that a restore has held. Answers how many there were. */
+  async retryHeld(now: Date): Promise<number> {
+    const rows = await this.#sql.query(
+      `update outbox set gave_up_at = null, attempts = 0, next_attempt_at = $2, last_error = null
+       where gave_up_at is not null and last_error = $1 returning id`,
+      [HELD_BY_RESTORE, now],
+    );
+    return rows.length;
   }
 }
 

@@ -56,7 +56,16 @@ describe('make admin', () => {
     const [help, wrong] = await Promise.all([admin(), admin('destroy')]);
 
     expect(help.code).toBe(0);
-    for (const command of ['list', 'create', 'ban', 'unban', 'grant-admin', 'rotate-key', 'retry-event'])
+    for (const command of [
+      'list',
+      'create',
+      'ban',
+      'unban',
+      'grant-admin',
+      'rotate-key',
+      'retry-event',
+      'retry-held',
+    ])
       expect(help.stderr).toContain(`  ${command}`);
     expect([wrong.code, wrong.stderr]).toEqual([64, help.stderr]);
   });

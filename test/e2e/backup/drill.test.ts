@@ -1,29 +1,23 @@
-import { READER, BUCKET } from '../../support/s3-backups.ts';
-import { S3Double, S3_OWNER } from '../../support/s3-double.ts';
+import { READER } from '../../support/s3-backups.ts';
+import { type S3Double, S3_OWNER } from '../../support/s3-double.ts';
 import { until } from '../faults/support/until.ts';
-import { RestoreSite } from './support/restore-site.ts';
+import type { RestoreSite } from './support/restore-site.ts';
+import { StoredSite } from './support/stored-site.ts';
 
+let stored: StoredSite;
 let site: RestoreSite;
 let double: S3Double;
 let id: string;
 
 beforeAll(async () => {
-  double = await S3Double.start({ buckets: [BUCKET] });
-  double.addUser(READER);
-  site = await RestoreSite.open();
-  site.admin.useS3(double, S3_OWNER);
-  id = await site.backUp();
-  site.admin.useS3(double, READER);
+  stored = await StoredSite.open();
+  ({ site, double, id } = stored);
 });
 afterEach(async () => {
-  double.heal();
-  await site.tidy();
+  await stored.tidy();
   await site.admin.sql(`delete from backup_runs where kind = 'drill'`);
 });
-afterAll(async () => {
-  await site[Symbol.asyncDispose]();
-  await double.close();
-});
+afterAll(() => stored[Symbol.asyncDispose]());
 
 const recorded = (): Promise<object[]> =>
   site.admin.sql(`select outcome, backup_id, failure from backup_runs where kind = 'drill'`);

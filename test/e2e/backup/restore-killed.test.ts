@@ -1,29 +1,19 @@
 import { isAlive } from '../../../scripts/services/processes.ts';
-import { BUCKET, READER } from '../../support/s3-backups.ts';
-import { S3Double, S3_OWNER } from '../../support/s3-double.ts';
+import type { S3Double } from '../../support/s3-double.ts';
 import { MOMENTS } from './support/restore-moments.ts';
-import { expectRestored, expectUntouched, RestoreSite } from './support/restore-site.ts';
+import { expectRestored, expectUntouched, type RestoreSite } from './support/restore-site.ts';
+import { StoredSite } from './support/stored-site.ts';
 
+let stored: StoredSite;
 let site: RestoreSite;
 let double: S3Double;
 
 beforeAll(async () => {
-  double = await S3Double.start({ buckets: [BUCKET] });
-  double.addUser(READER);
-  site = await RestoreSite.open();
-  site.admin.useS3(double, S3_OWNER);
-  await site.backUp();
-  // All that a restore needs of the store.
-  site.admin.useS3(double, READER);
+  stored = await StoredSite.open();
+  ({ site, double } = stored);
 });
-afterEach(async () => {
-  double.heal();
-  await site.tidy();
-});
-afterAll(async () => {
-  await site[Symbol.asyncDispose]();
-  await double.close();
-});
+afterEach(() => stored.tidy());
+afterAll(() => stored[Symbol.asyncDispose]());
 
 describe.each(Object.entries(MOMENTS))('killed while %s', (_name, moment) => {
   it('leaves the database as it was, and can be run again', async () => {

@@ -205,6 +205,29 @@ describe('mails around a restore', () => {
     await reset(tokens[0]!).expect(204);
   });
 
+  test('all that waited are released at once, and nothing else that was given up', async () => {
+    await forgotten();
+    await backUp();
+    await restore();
+    await app.deliver();
+    const gaveUp = '01a1fb4a-2d73-7e6c-a8d0-82b604203eb7';
+    await connected(app.databaseUrl, client =>
+      client.query(
+        `insert into outbox (id, type, payload, occurred_at, next_attempt_at, gave_up_at, last_error)
+         values ($1, 'accounts.password-forgotten', '{}', now(), now(), now(), 'smtp_refused')`,
+        [gaveUp],
+      ),
+    );
+
+    const released = (await admin('retry-held', '--json')).json();
+    const again = (await admin('retry-held', '--json')).json();
+
+    expect([released, again]).toEqual([{ released: 1 }, { released: 0 }]);
+    expect(await tokensTo(app, ada.email, 'reset-password')).toHaveLength(1);
+    const { given_up: rest } = (await admin('outbox', '--json')).json() as { given_up: { id: string }[] };
+    expect(rest.map(({ id }) => id)).toEqual([gaveUp]);
+  });
+
   test('one that waited and was sent and used since opens nothing any more, released or not', async () => {
     await forgotten();
     await backUp();
