@@ -1,6 +1,7 @@
 import type { Inventory } from '../manifest.ts';
 import type { RunRecord } from '../records.ts';
-import { megabytes, type Report } from '../report.ts';
+import type { Report } from '../report.ts';
+import { sizeInWords } from '../words.ts';
 
 /** A table this small may empty itself in an ordinary night. */
 const SMALL_TABLE_ROWS = 100;
@@ -27,7 +28,7 @@ export const warnOfShrinkage = (
   if (bytes < usual / 2)
     report.warn(
       'size_shrunk',
-      `This backup has ${megabytes(bytes)}, and the last ones had ${megabytes(usual)}. Has something been lost?`,
+      `This backup has ${sizeInWords(bytes)}, and the last ones had ${sizeInWords(usual)}. Has something been lost?`,
     );
   const now = rowsByTable(inventory);
   for (const [table, before] of Object.entries(earlier[0]?.rows ?? {})) {

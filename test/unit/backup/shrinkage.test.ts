@@ -57,3 +57,11 @@ test.each<[string, Record<string, number>, Record<string, number>, number]>([
   ]);
   expect(told).toEqual(Array.from({ length: count }, () => 'rows_shrunk'));
 });
+
+test('it is told in sizes that say something of a small database, too', () => {
+  const report = new HeardReport();
+
+  warnOfShrinkage(8_600, inventory({}), [{ bytes: 34_900, rows: null }], report);
+
+  expect(report.warnings[0]?.text).toContain('This backup has 8.6 kB, and the last ones had 34.9 kB.');
+});
