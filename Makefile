@@ -4,7 +4,8 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
 INSTALLED := node_modules/.installed
-JEST := npm --silent test -- --ci --maxWorkers=2
+# A worker that has grown is replaced: starting a program from it copies its page tables, and tests start thousands.
+JEST := npm --silent test -- --ci --maxWorkers=2 --workerIdleMemoryLimit=700MB
 WITH_SERVICES := exec node scripts/dev-services.ts
 
 # `make admin ban a@b.c`: the words behind `admin` are its arguments. Options need ARGS='...', or make takes them.

@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BackupFailure } from '../failure.ts';
+import { guard } from '../../services/lifeline.ts';
 import { redacted } from './server.ts';
 import { toolEnvironment } from './tool-environment.ts';
 
@@ -112,6 +113,8 @@ export const runTool = async (
     // In a group of its own, so that Ctrl-C reaches it through us and is told as what it is.
     detached: true,
   });
+  // What is killed cannot tell what it has begun to stop, and a dump takes long.
+  const callOff = child.pid === undefined ? () => undefined : guard(child.pid, 'TERM');
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-STDERR_TAIL)));
 
@@ -126,6 +129,7 @@ export const runTool = async (
     const settle = (problem: string | null): void => {
       signal.removeEventListener('abort', stop);
       clearTimeout(insisting);
+      callOff();
       if (signal.aborted) reject(signal.reason as Error);
       else if (problem === null) resolve();
       else reject(toolFailure(path, problem, databaseUrl));

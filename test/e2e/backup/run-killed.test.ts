@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import { isAlive } from '../../../scripts/services/processes.ts';
 import { BUCKET, WRITER } from '../../support/s3-backups.ts';
 import { sha256Of } from '../../support/backups.ts';
 import { S3Double, S3_OWNER } from '../../support/s3-double.ts';
@@ -40,11 +41,15 @@ const heldByLock = async (): Promise<() => Promise<void>> => {
 
 const heldByTool =
   (name: 'pg_dump' | 'pg_restore', script: string) => async (): Promise<() => Promise<void>> => {
-    await admin.useTool(name, `${script}; touch ${admin.folder}/there; exec sleep 3`);
-    return () => admin.useRealTools();
+    await admin.useTool(name, `${script}; echo $$ > ${admin.folder}/there; exec sleep 60`);
+    return async () => {
+      const pid = Number(await admin.noted('there'));
+      await until('no program is left', () => !isAlive(pid));
+      await admin.useRealTools();
+    };
   };
 
-const isNoted = async (): Promise<boolean> => (await admin.noted('there')) !== null;
+const isNoted = async (): Promise<boolean> => Number(await admin.noted('there')) > 0;
 
 const healed = async (): Promise<void> => {
   double.heal();
@@ -115,7 +120,7 @@ test('SIGTERM while the archive is sent ends the run within seconds, as failed',
 test('a server process that is killed under pg_dump is a failure, and the next run works', async () => {
   await admin.useTool(
     'pg_dump',
-    `mkfifo ${admin.folder}/pipe; $REAL/pg_dump "$@" > ${admin.folder}/pipe & dump=$!; exec 3< ${admin.folder}/pipe; touch ${admin.folder}/there; while [ ! -e ${admin.folder}/go ]; do sleep 0.02; done; cat <&3; wait $dump`,
+    `mkfifo ${admin.folder}/pipe; $REAL/pg_dump "$@" > ${admin.folder}/pipe & dump=$!; exec 3< ${admin.folder}/pipe; echo $$ > ${admin.folder}/there; while [ ! -e ${admin.folder}/go ]; do sleep 0.02; done; cat <&3; wait $dump`,
   );
   // More than all buffers on the way hold, so that pg_dump is still busy with it.
   await admin.sql(
