@@ -5,6 +5,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guard } from '../../scripts/services/lifeline.ts';
 import { projectRoot } from '../../scripts/services/project.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
 
 const START_DEADLINE_MS = 20_000;
 
@@ -49,6 +50,7 @@ export const startServer = async (
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
+      ...COMPILE_CACHE,
       NODE_ENV: 'test',
       HOST: '127.0.0.1',
       PORT: '0',

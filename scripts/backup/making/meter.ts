@@ -5,13 +5,13 @@ export class Meter {
   bytes = 0;
   readonly #hash = createHash('sha256');
 
-  add(piece: Uint8Array): void {
+  #add(piece: Uint8Array): void {
     this.bytes += piece.length;
     this.#hash.update(piece);
   }
 
   readonly takeAll = async (source: AsyncIterable<Uint8Array>): Promise<void> => {
-    for await (const piece of source) this.add(piece);
+    for await (const piece of source) this.#add(piece);
   };
 
   readonly pass = async function* (
@@ -19,7 +19,7 @@ export class Meter {
     source: AsyncIterable<Uint8Array>,
   ): AsyncGenerator<Uint8Array> {
     for await (const piece of source) {
-      this.add(piece);
+      this.#add(piece);
       yield piece;
     }
   }.bind(this);

@@ -11,7 +11,7 @@ import type { BackupSettings } from '../settings.ts';
 import type { BackupStore } from '../store/store.ts';
 import { removeLeftovers, workFile } from '../work-files.ts';
 import { writeWhole } from '../store/write-whole.ts';
-import { type Transformation, unchanged } from '../transformation.ts';
+import type { Transformation } from '../transformation.ts';
 
 const TRIES = 3;
 const PAUSE_MS = 500;
@@ -132,6 +132,10 @@ const hashed = async function* (
     onProgress(bytes);
     yield piece;
   }
+};
+
+const unchanged: Transformation = async function* (source) {
+  yield* source;
 };
 
 const AGE = Buffer.from('age-encryption.org/');

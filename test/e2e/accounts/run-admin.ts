@@ -1,9 +1,6 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { projectRoot } from '../../../scripts/services/project.ts';
-
-// Most of such a process's time goes into compiling, which is the same every time.
-const NODE_COMPILE_CACHE = join(projectRoot, '.local', 'compile-cache');
+import { COMPILE_CACHE } from '../../support/compile-cache.ts';
 
 export interface CommandResult {
   readonly code: number;
@@ -19,7 +16,7 @@ export const runAdmin = (
   ...parameters: string[]
 ): Promise<CommandResult> =>
   new Promise(resolve => {
-    const options = { cwd: projectRoot, env: { PATH: process.env.PATH, NODE_COMPILE_CACHE, ...environment } };
+    const options = { cwd: projectRoot, env: { PATH: process.env.PATH, ...COMPILE_CACHE, ...environment } };
     const child = execFile(
       process.execPath,
       ['scripts/admin.ts', ...parameters],

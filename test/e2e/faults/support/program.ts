@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { guard } from '../../../../scripts/services/lifeline.ts';
 import { projectRoot } from '../../../../scripts/services/project.ts';
+import { COMPILE_CACHE } from '../../../support/compile-cache.ts';
 import { until } from './until.ts';
 
 /** A program of ours that is no server. */
@@ -27,7 +28,7 @@ export const runProgram = (
   const child = spawn(process.execPath, [...words], {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: process.env.PATH, ...COMPILE_CACHE, ...environment },
   });
   let output = '';
   let errors = '';
