@@ -113,7 +113,7 @@ export const runTool = async (
     // In a group of its own, so that Ctrl-C reaches it through us and is told as what it is.
     detached: true,
   });
-  // What is killed cannot tell what it has begun to stop, and a dump takes long.
+  // When we are killed it would go on without anybody to take what it writes, and a dump takes long.
   const callOff = child.pid === undefined ? () => undefined : guard(child.pid, 'TERM');
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-STDERR_TAIL)));

@@ -140,7 +140,7 @@ const unchanged: Transformation = async function* (source) {
 
 const AGE = Buffer.from('age-encryption.org/');
 
-/** What says to be in the clear and is not would only be told to be no zstd. */
+/** What says to be in the clear and is not would only be told to be no dump. */
 const unencrypted: Transformation = async function* (source) {
   let isFirst = true;
   for await (const piece of source) {

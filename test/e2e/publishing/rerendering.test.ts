@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { projectRoot } from '../../../scripts/services/project.ts';
 import { startApp, type TestApp } from '../../support/app.ts';
+import { COMPILE_CACHE } from '../../support/compile-cache.ts';
 import { signedIn, type Person } from '../../support/person.ts';
 import { connected } from '../../support/template-database.ts';
 import { read, write } from './writing.ts';
@@ -22,7 +22,7 @@ afterAll(async () => {
 const command = async (): Promise<string> => {
   const env = {
     PATH: process.env.PATH,
-    NODE_COMPILE_CACHE: join(projectRoot, '.local', 'compile-cache'),
+    ...COMPILE_CACHE,
     DATABASE_URL: app.databaseUrl,
     REDIS_URL: app.redisUrl,
   };
