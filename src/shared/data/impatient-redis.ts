@@ -1,4 +1,5 @@
 import { Unavailable } from '../domain/domain-error.ts';
+import { beforeDeadline, DeadlinePassed } from './deadline.ts';
 import type { Redis, RedisClient } from './redis.ts';
 
 // An answer that also needs Redis for its session must still be able to say 503 within a second.
@@ -23,17 +24,11 @@ export class ImpatientRedis {
   /** @throws {Unavailable} at once or within 200 ms. */
   async run<Result>(command: (client: RedisClient) => Promise<Result>): Promise<Result> {
     if (performance.now() < this.#leftAloneUntil) throw new Unavailable(this.#what);
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Unavailable(this.#what)), DEADLINE_MS);
-    });
     try {
-      return await Promise.race([this.#redis.run(command), deadline]);
+      return await beforeDeadline(DEADLINE_MS, this.#redis.run(command));
     } catch (error) {
       this.#leftAloneUntil = performance.now() + LEFT_ALONE_MS;
-      throw error;
-    } finally {
-      clearTimeout(timer);
+      throw error instanceof DeadlinePassed ? new Unavailable(this.#what, { cause: error }) : error;
     }
   }
 }

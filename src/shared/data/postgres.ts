@@ -1,25 +1,46 @@
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { DomainError, Unavailable } from '../domain/domain-error.ts';
+import { whenOverdue } from './deadline.ts';
 
 /** How long a request may wait for a connection, and for one statement, before the answer is 503. */
 const CONNECT_DEADLINE_MS = 800;
 const QUERY_DEADLINE_MS = 750;
 
 /**
- * A client that breaks its connection when the server stops answering. Without this a statement that timed out keeps
- * the connection busy, and the rollback behind it waits for the same silent server again.
+ * A client that breaks its connection when a statement is not answered in time. The driver's own deadline would keep
+ * the connection busy, so that the rollback behind it waits for the same silent server again; and it would not look
+ * for an answer that came while the process stood still.
  */
 class ImpatientClient extends pg.Client {
+  readonly #deadlineMs: number;
+
+  /** Without `query_timeout`, or with 0, it waits as long as it takes. */
+  constructor({ query_timeout = 0, ...config }: pg.ClientConfig = {}) {
+    super(config);
+    this.#deadlineMs = query_timeout;
+  }
+
   override query(...args: unknown[]): never {
     const query = super.query.bind(this) as (...all: unknown[]) => unknown;
+    if (this.#deadlineMs === 0) return query(...args) as never;
+    const callOff = whenOverdue(this.#deadlineMs, () => this.#break(new Error('Query read timeout')));
+    const callback = args.at(-1);
+    if (typeof callback === 'function') {
+      const answered = (...answer: unknown[]): void => {
+        callOff();
+        (callback as (...all: unknown[]) => void)(...answer);
+      };
+      return query(...args.slice(0, -1), answered) as never;
+    }
     const pending = query(...args);
-    if (pending instanceof Promise) pending.catch((error: unknown) => this.#breakIfSilent(error));
+    if (pending instanceof Promise) pending.then(callOff, callOff);
+    else callOff();
     return pending as never;
   }
 
-  #breakIfSilent(error: unknown): void {
-    if (!(error instanceof Error) || error.message !== 'Query read timeout') return;
-    (this as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  #break(reason: Error): void {
+    (this as unknown as { connection: { stream: Duplex } }).connection.stream.destroy(reason);
   }
 }
 

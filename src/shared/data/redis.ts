@@ -1,5 +1,6 @@
 import { createClient, ErrorReply } from 'redis';
 import { Unavailable } from '../domain/domain-error.ts';
+import { beforeDeadline } from './deadline.ts';
 
 const COMMAND_DEADLINE_MS = 500;
 
@@ -68,16 +69,10 @@ export class Redis {
 
   /** @throws {Unavailable} when Redis is down, too slow, or refuses to write (out of memory, disk full). */
   async run<Result>(command: (client: RedisClient) => Promise<Result>): Promise<Result> {
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Unavailable('The session store')), COMMAND_DEADLINE_MS);
-    });
     try {
-      return await Promise.race([command(this.client), deadline]);
+      return await beforeDeadline(COMMAND_DEADLINE_MS, command(this.client));
     } catch (error) {
       throw isRedisBug(error) ? error : new Unavailable('The session store', { cause: error });
-    } finally {
-      clearTimeout(timer);
     }
   }
 

@@ -20,7 +20,7 @@ import {
   type Person,
   type Reply,
 } from './support/device.ts';
-import { connectionStates, tracesOf } from './support/rows.ts';
+import { connectionStates, noteEvents, tracesOf } from './support/rows.ts';
 import { until } from './support/until.ts';
 
 const REGISTERED = ['claim', 'event', 'registration'];
@@ -47,6 +47,7 @@ const proxyTo = (url: string): Promise<TcpProxy> => {
 
 beforeAll(async () => {
   database = await createDatabase();
+  await noteEvents(database.url);
   redisUrl = await emptyRedisUrl();
   wire = await proxyTo(database.url);
   const environment = { REDIS_URL: redisUrl, RATE_LIMITS: 'off' };
@@ -141,7 +142,7 @@ describe.each<[string, () => unknown, () => unknown]>([
 
     expect(await tracesOf(database.url, newcomer)).toEqual([]);
     expect((await register(server.url, newcomer)).status).toBe(202);
-    expect(await tracesOf(database.url, newcomer)).toEqual(REGISTERED);
+    expect(await tracesOf(database.url, newcomer, 'noted_events')).toEqual(REGISTERED);
     expect((await device.refresh(server.url)).status).toBe(200);
     expect((await device.logIn(server.url)).status).toBe(200);
     expect(server.logs()).not.toContain('"status":500');
@@ -173,7 +174,7 @@ describe('wherever the connection breaks', () => {
       const person = aPerson();
       const reply = await register(server.url, person);
       const check = async () => {
-        const traces = await tracesOf(database.url, person);
+        const traces = await tracesOf(database.url, person, 'noted_events');
         outcomes.add(`${reply.status} ${traces.length > 0}`);
         expect([[], REGISTERED]).toContainEqual(traces);
         if (reply.status === 202) expect(traces).toEqual(REGISTERED);
