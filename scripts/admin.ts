@@ -8,32 +8,79 @@ import {
 } from '../src/accounts/data/signing-keys.ts';
 import { Email } from '../src/accounts/domain/email.ts';
 import { Username } from '../src/accounts/domain/username.ts';
-import { AdminService } from '../src/accounts/services/admin-service.ts';
-import { RegistrationService } from '../src/accounts/services/registration-service.ts';
+import type { AdminService } from '../src/accounts/services/admin-service.ts';
+import type { RegistrationService } from '../src/accounts/services/registration-service.ts';
 import { readConfiguration } from '../src/configuration.ts';
-import { build, type Built } from '../src/container.ts';
+import { type CompleteConfiguration, withDevelopmentSecrets } from '../src/development-secrets.ts';
 import { InvalidConfiguration } from '../src/environment.ts';
+import type { OutboxDelivery } from '../src/shared/data/outbox-delivery.ts';
 import { InvalidFields } from '../src/shared/domain/domain-error.ts';
 import type { AccountId } from '../src/shared/domain/identity.ts';
 import { createLogger } from '../src/shared/presentation/logger.ts';
-import { CONFIGURATION } from '../src/tokens.ts';
 
 const USAGE = 64;
 const BY = 'command line';
 
+interface Product {
+  readonly admin: AdminService;
+  readonly registration: RegistrationService;
+  readonly delivery: OutboxDelivery;
+  close(): Promise<void>;
+}
+
+/** What a command works with. The product takes a second to load, so it is opened by what needs it. */
+class Desk implements AsyncDisposable {
+  readonly configuration: CompleteConfiguration;
+  #product: Product | undefined;
+
+  constructor(configuration: CompleteConfiguration) {
+    this.configuration = configuration;
+  }
+
+  async product(): Promise<Product> {
+    return (this.#product ??= await openProduct(this.configuration));
+  }
+
+  /** Where signing keys lie, when they are files. */
+  get keyFolder(): string {
+    const { signingKeys } = this.configuration;
+    if (isKeyFolder(signingKeys)) return signingKeys;
+    throw new Error('SIGNING_KEYS holds the keys themselves: change the variable, the newest key last.');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#product?.close();
+  }
+}
+
+const openProduct = async (configuration: CompleteConfiguration): Promise<Product> => {
+  const { build } = await import('../src/container.ts');
+  const { AdminService: Admin } = await import('../src/accounts/services/admin-service.ts');
+  const { RegistrationService: Registration } =
+    await import('../src/accounts/services/registration-service.ts');
+  const built = await build(configuration, { logger: createLogger('silent') });
+  return {
+    admin: built.container.get(Admin),
+    registration: built.container.get(Registration),
+    delivery: built.delivery,
+    close: () => built.close(),
+  };
+};
+
 interface Command {
   readonly usage: string;
   readonly help: string;
-  run(built: Built, ...parameters: (string | undefined)[]): Promise<unknown>;
+  run(desk: Desk, ...parameters: (string | undefined)[]): Promise<unknown>;
 }
 
 class WrongUsage extends Error {}
 
 const onAccount =
   (act: (admin: AdminService, id: AccountId) => Promise<void>): Command['run'] =>
-  async ({ container }, email) => {
-    const admin = container.get(AdminService);
-    await act(admin, await admin.idOf(Email.of(required(email))));
+  async (desk, parameter) => {
+    const email = Email.of(required(parameter));
+    const { admin } = await desk.product();
+    await act(admin, await admin.idOf(email));
     return 'done';
   };
 
@@ -42,20 +89,13 @@ const required = (parameter: string | undefined): string => {
   return parameter;
 };
 
-const keyFolder = ({ container }: Built): string => {
-  const { signingKeys } = container.get(CONFIGURATION);
-  if (isKeyFolder(signingKeys)) return signingKeys;
-  throw new Error('SIGNING_KEYS holds the keys themselves: change the variable, the newest key last.');
-};
-
 const commands: Readonly<Record<string, Command>> = {
   list: {
     usage: 'list [SEARCH]',
     help: 'accounts, newest first; SEARCH is part of an address or username',
-    run: async ({ container }, search) => {
-      const { items, total } = await container
-        .get(AdminService)
-        .list(search ?? null, { page: 1, limit: 100 });
+    run: async (desk, search) => {
+      const { admin } = await desk.product();
+      const { items, total } = await admin.list(search ?? null, { page: 1, limit: 100 });
       const accounts = items.map(({ account, user }) => ({
         email: account.email,
         username: user.username,
@@ -70,10 +110,11 @@ const commands: Readonly<Record<string, Command>> = {
   create: {
     usage: 'create EMAIL USERNAME',
     help: 'open an account without a mail; prints its first password',
-    run: async ({ container }, email, username) => {
+    run: async (desk, email, username) => {
       const password = randomBytes(15).toString('base64url');
       const who = { email: Email.of(required(email)), username: Username.of(required(username)) };
-      await container.get(RegistrationService).openVouched({ ...who, password, timeZone: undefined });
+      const { registration } = await desk.product();
+      await registration.openVouched({ ...who, password, timeZone: undefined });
       return { email: who.email.value, username: who.username.value, password };
     },
   },
@@ -106,9 +147,9 @@ const commands: Readonly<Record<string, Command>> = {
   keys: {
     usage: 'keys',
     help: 'the signing keys, oldest first; the last one signs',
-    run: ({ container }) =>
+    run: ({ configuration }) =>
       Promise.resolve({
-        keys: new SigningKeys(container.get(CONFIGURATION).signingKeys)
+        keys: new SigningKeys(configuration.signingKeys)
           .all()
           .map(({ kid, privateKey }) => ({ kid, can_sign: privateKey !== null })),
       }),
@@ -116,33 +157,35 @@ const commands: Readonly<Record<string, Command>> = {
   'rotate-key': {
     usage: 'rotate-key',
     help: 'add a signing key; running servers use it within half a minute, nobody is logged out',
-    run: built => Promise.resolve({ file: addSigningKey(keyFolder(built), new Date()) }),
+    run: desk => Promise.resolve({ file: addSigningKey(desk.keyFolder, new Date()) }),
   },
   'retire-key': {
     usage: 'retire-key KID',
     help: 'take an old key out of service, once its last token has expired',
-    run: (built, kid) => {
-      if (retireSigningKey(keyFolder(built), required(kid))) return Promise.resolve('done');
+    run: (desk, kid) => {
+      if (retireSigningKey(desk.keyFolder, required(kid))) return Promise.resolve('done');
       throw new Error('There is no such key, or it is the one that signs.');
     },
   },
   outbox: {
     usage: 'outbox',
     help: 'events (mails among them) that could not be delivered for days',
-    run: async ({ delivery }) => ({ given_up: await delivery.listGivenUp() }),
+    run: async desk => ({ given_up: await (await desk.product()).delivery.listGivenUp() }),
   },
   'retry-event': {
     usage: 'retry-event ID',
     help: 'deliver such an event again',
-    run: async ({ delivery }, id) => {
-      if (await delivery.retry(required(id))) return 'done';
+    run: async (desk, parameter) => {
+      const id = required(parameter);
+      const { delivery } = await desk.product();
+      if (await delivery.retry(id)) return 'done';
       throw new Error('There is no such event.');
     },
   },
   'retry-held': {
     usage: 'retry-held',
     help: 'deliver every mail that was held because the database was restored',
-    run: async ({ delivery }) => ({ released: await delivery.retryHeld() }),
+    run: async desk => ({ released: await (await desk.product()).delivery.retryHeld() }),
   },
 };
 
@@ -178,9 +221,9 @@ const main = async (): Promise<number> => {
     console.error(`Usage: make admin COMMAND [...] (or ARGS='COMMAND ... --json')\n${help()}`);
     return name === 'help' ? 0 : USAGE;
   }
-  const built = await build(readConfiguration(process.env), { logger: createLogger('silent') });
+  await using desk = new Desk(withDevelopmentSecrets(readConfiguration(process.env)));
   try {
-    print(await command.run(built, ...parameters), asJson);
+    print(await command.run(desk, ...parameters), asJson);
     return 0;
   } catch (error) {
     if (error instanceof WrongUsage) {
@@ -190,8 +233,6 @@ const main = async (): Promise<number> => {
 
     console.error(explain(error));
     return 1;
-  } finally {
-    await built.close();
   }
 };
 

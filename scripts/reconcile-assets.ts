@@ -1,8 +1,7 @@
 // Holds the stored images against the database. `node scripts/reconcile-assets.ts --help` says how.
 import { readConfiguration } from '../src/configuration.ts';
-import { build } from '../src/container.ts';
 import { InvalidConfiguration } from '../src/environment.ts';
-import { AssetReconciliation, type Finding } from '../src/publishing/services/asset-reconciliation.ts';
+import type { Finding } from '../src/publishing/services/asset-reconciliation.ts';
 import { createLogger } from '../src/shared/presentation/logger.ts';
 
 const HELP = `Usage: make reconcile-assets [ARGS='--remove-orphans --json']
@@ -33,9 +32,11 @@ const jsonOf = (finding: Finding): string => {
 };
 
 const reconcile = async (removeOrphans: boolean, asJson: boolean): Promise<number> => {
-  const built = await build(readConfiguration(process.env), {
-    logger: createLogger('silent'),
-  });
+  const configuration = readConfiguration(process.env);
+  // Only now, since it takes a second to load: what is wrong with the configuration is told before.
+  const { build } = await import('../src/container.ts');
+  const { AssetReconciliation } = await import('../src/publishing/services/asset-reconciliation.ts');
+  const built = await build(configuration, { logger: createLogger('silent') });
   let orphans = 0;
   let missing = 0;
   try {

@@ -22,7 +22,6 @@ import { OutboxDelivery } from './shared/data/outbox-delivery.ts';
 import { prometheusOutboxMetrics } from './shared/data/outbox-metrics.ts';
 import { Sql } from './shared/data/postgres.ts';
 import { Redis } from './shared/data/redis.ts';
-import { SmtpMailer } from './shared/data/smtp-mailer.ts';
 import { SqlOutboxHousekeeping } from './shared/data/sql-outbox-housekeeping.ts';
 import { systemClock } from './shared/data/system-clock.ts';
 import type { Clock } from './shared/domain/clock.ts';
@@ -78,7 +77,7 @@ export const build = async (configured: Configuration, surroundings: Surrounding
   const pool = await orm.em.getConnection().getNativeClient();
   const sql = new Sql(pool);
   const redis = connectRedis(configuration.redisUrl, logger);
-  const smtp = configuration.smtpUrl ? new SmtpMailer(configuration.smtpUrl, configuration.mailFrom) : null;
+  const smtp = configuration.smtpUrl ? await smtpMailer(configuration.smtpUrl, configuration.mailFrom) : null;
 
   const container = new Container();
   container.bind(CONFIGURATION).toConstantValue(configuration);
@@ -188,6 +187,12 @@ export const startWorker = async (
     },
     stop: () => built.close(),
   };
+};
+
+/** Its library is loaded only where it is used. */
+const smtpMailer = async (url: string, mailFrom: string) => {
+  const { SmtpMailer } = await import('./shared/data/smtp-mailer.ts');
+  return new SmtpMailer(url, mailFrom);
 };
 
 const connectRedis = (url: string, logger: Logger): Redis | null => {

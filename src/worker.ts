@@ -1,5 +1,4 @@
 import { readConfiguration } from './configuration.ts';
-import { startWorker } from './container.ts';
 import { createLogger } from './shared/presentation/logger.ts';
 import { configuredOrExit } from './shared/presentation/process-lifecycle.ts';
 import { work } from './shared/presentation/work.ts';
@@ -7,4 +6,8 @@ import { work } from './shared/presentation/work.ts';
 const configuration = configuredOrExit(() => readConfiguration(process.env));
 const logger = createLogger(configuration.logLevel);
 
-await work(configuration, logger, () => startWorker(configuration, { logger }));
+await work(configuration, logger, async () => {
+  // Only now, since it takes a second to load: what is wrong with the configuration is told before.
+  const { startWorker } = await import('./container.ts');
+  return startWorker(configuration, { logger });
+});

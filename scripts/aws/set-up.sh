@@ -37,8 +37,9 @@ make_it() {
 make_all() {
   local file
   for file in "$out/$1/$2".*json; do
-    file=$(basename "$file" .json)
-    make_it "$1" "$2" "$([ "$file" = "$2" ] || echo "${file#"$2".}")" > /dev/null
+    file=${file#"$out/$1/$2"}
+    file=${file%.json}
+    make_it "$1" "$2" "${file#.}" > /dev/null
   done
 }
 

@@ -7,7 +7,7 @@ import { guard } from '../../scripts/services/lifeline.ts';
 import { projectRoot } from '../../scripts/services/project.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
 
-const START_DEADLINE_MS = 20_000;
+const START_DEADLINE_MS = 45_000;
 
 /** Shared by all servers of one test file, so that they accept each other's tokens as replicas do. */
 const TEST_SECRETS = {

@@ -41,7 +41,7 @@ beforeAll(async () => {
   await admin.sql('create table ballast as select md5(n::text) as text from generate_series(1, 400000) n');
   await admin.sql('create index on ballast (text)');
   expect((await admin.run()).code).toBe(0);
-}, 60_000);
+});
 afterAll(() => stack.disposeAsync());
 
 const leave = (bytes: number): void => {

@@ -191,7 +191,7 @@ describe.each(FAULTS)('while the store answers %s', (_what, fault) => {
     expect(keys()).toEqual(before);
     await uploaded(photo);
     expect(await rows()).toBe(rowsBefore + 1);
-  }, 20_000);
+  });
 });
 
 test.each<[string, Fault]>([

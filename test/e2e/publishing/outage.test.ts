@@ -65,5 +65,5 @@ describe.each<[string, () => void, () => void]>([
     );
     expect((await read(app, slug)).body.article).toMatchObject({ status: 'published', body: 'Some words.' });
     await write(ada);
-  }, 60_000);
+  });
 });

@@ -45,7 +45,7 @@ describe('a slug', () => {
 
     expect(written.map(({ slug }) => slug as string).sort()).toEqual(slugsOf('the-same-idea', 10).sort());
     expect(byOne.map(({ slug }) => slug as string).sort()).toEqual(slugsOf('my-own-idea', 10).sort());
-  }, 60_000);
+  });
 
   test('is found also where the numbers of two titles meet at once', async () => {
     const people = await signedInPeople(4);
@@ -57,7 +57,7 @@ describe('a slug', () => {
 
       expect(new Set(written.map(({ slug }) => slug)).size).toBe(4);
     }
-  }, 60_000);
+  });
 
   test('a gap is filled before a new number is taken', async () => {
     const title = aTitle();

@@ -421,4 +421,4 @@ test('whatever is broken about a body, it is answered and the next request is se
   );
   expect((await exchange(surface.port, 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')).status).toBe(200);
   expect(surface.lines.filter(({ level }) => level === 'error')).toEqual([]);
-}, 60_000);
+});

@@ -37,7 +37,7 @@ beforeAll(async () => {
     UNTOLD,
   );
   await unpack({ prepared, manifest, tools, jobs: 2 }, report, UNTOLD);
-}, 60_000);
+});
 afterAll(async () => {
   await prepared[Symbol.asyncDispose]();
   await source.drop();

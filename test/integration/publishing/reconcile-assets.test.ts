@@ -11,6 +11,7 @@ import { imageObjects } from '../../../src/publishing/domain/image.ts';
 import { AssetReconciliation } from '../../../src/publishing/services/asset-reconciliation.ts';
 import type { AssetStore } from '../../../src/publishing/services/asset-store.ts';
 import { Sql } from '../../../src/shared/data/postgres.ts';
+import { COMPILE_CACHE } from '../../support/compile-cache.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { LocalFiles, someBytes } from '../../support/local-files.ts';
 import { emptyRedisUrl } from '../../support/redis-server.ts';
@@ -123,7 +124,7 @@ describe.each([
       const child = execFile(
         process.execPath,
         ['scripts/reconcile-assets.ts', ...parameters],
-        { cwd: projectRoot, env: { PATH: process.env.PATH, ...environment } },
+        { cwd: projectRoot, env: { PATH: process.env.PATH, ...COMPILE_CACHE, ...environment } },
         (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
       );
     });
@@ -214,7 +215,8 @@ test('a store that is away ends the command with 2 and says why', async () => {
       {
         cwd: projectRoot,
         env: {
-          ...{ PATH: process.env.PATH, NODE_ENV: 'test', DATABASE_URL: database.url, REDIS_URL: 'memory:' },
+          ...{ PATH: process.env.PATH, ...COMPILE_CACHE },
+          ...{ NODE_ENV: 'test', DATABASE_URL: database.url, REDIS_URL: 'memory:' },
           ...{ DATA_DIR: folder, S3_BUCKET: 'daymark', S3_ENDPOINT: 'http://127.0.0.1:9' },
           ...{ AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' },
         },

@@ -45,4 +45,4 @@ test('processes that start together on an empty folder agree on their secrets an
     expect(await readdir(join(secrets, 'signing-keys'))).toHaveLength(1);
   }
   await rm(folder, { recursive: true });
-}, 60_000);
+});

@@ -2,22 +2,26 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-// The nth answer to a command, or the last one that there is. A file beside it that ends in .fails is an error.
+// The nth answer to a command, or the last one that there is. A file beside it that ends in .fails is an error. Only
+// what is built into the shell, since a set-up makes a hundred calls.
 const PROGRAM = `#!/bin/sh
-cd "$(dirname "$0")/.." || exit 1
-echo "$*" >> calls
-call=$1.$2
-[ "$(basename "$0")" = aws ] || call=$(basename "$0").$1
-n=$(($(cat "$call.count" 2> /dev/null || echo 0) + 1))
+cd "\${0%/*}/.." || exit 1
+show() { while IFS= read -r line || [ -n "$line" ]; do printf '%s\\n' "$line"; done < "$1"; }
+joined() { while IFS= read -r line || [ -n "$line" ]; do printf %s "$line"; done < "$1"; echo; }
+printf '%s\\n' "$*" >> calls
+case $0 in */aws) call=$1.$2 ;; *) call=\${0##*/}.$1 ;; esac
+n=0
+[ ! -e "$call.count" ] || read -r n < "$call.count"
+n=$((n + 1))
 echo "$n" > "$call.count"
 while [ "$n" -gt 0 ] && [ ! -e "answers/$call.$n" ] && [ ! -e "answers/$call.$n.fails" ]; do n=$((n - 1)); done
-if [ -e "answers/$call.$n.fails" ]; then cat "answers/$call.$n.fails" >&2; exit 254; fi
+if [ -e "answers/$call.$n.fails" ]; then show "answers/$call.$n.fails" >&2; exit 254; fi
 [ "$n" -gt 0 ] || { echo "nobody expected: $*" >&2; exit 1; }
-cat "answers/$call.$n"
+show "answers/$call.$n"
 previous=
 for word in "$@"; do
   [ "$previous" != --metadata-file ] || cp answers/metadata "$word"
-  case $word in file://*) tr -d '\\n' < "\${word#file://}" >> inputs; echo >> inputs ;; esac
+  case $word in file://*) joined "\${word#file://}" >> inputs ;; esac
   previous=$word
 done
 `;

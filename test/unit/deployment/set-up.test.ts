@@ -5,6 +5,7 @@ import { RELEASED } from '../../../scripts/aws/deploy.ts';
 import { readSources } from '../../../scripts/aws/templates.ts';
 import { projectText } from '../../../scripts/checks/project-text.ts';
 import { projectRoot } from '../../../scripts/services/project.ts';
+import { COMPILE_CACHE } from '../../support/compile-cache.ts';
 import { FakePrograms } from './fake-aws.ts';
 
 const ACCOUNT = '210987654321';
@@ -30,7 +31,7 @@ const setUp = (step: string, { input = '', config = configuration } = {}) => {
   const { status, stderr } = spawnSync(join(projectRoot, 'scripts/aws/set-up.sh'), [step, config], {
     encoding: 'utf8',
     input,
-    env: { ...process.env, OUT: programs.folder },
+    env: { ...process.env, ...COMPILE_CACHE, OUT: programs.folder },
   });
   return { status, stderr };
 };
