@@ -22,3 +22,11 @@ export const ownTime = async (action: () => PromiseLike<unknown>): Promise<numbe
     clearInterval(ticks);
   }
 };
+
+/** What the action answers, which it must do in less than so many milliseconds of its own. */
+export const within = async <Result>(mostMs: number, action: () => PromiseLike<Result>): Promise<Result> => {
+  const answers: Result[] = [];
+  const took = await ownTime(async () => answers.push(await action()));
+  expect(took).toBeLessThan(mostMs);
+  return answers[0] as Result;
+};

@@ -1,5 +1,6 @@
 import { createClient } from 'redis';
 import { startApp, type TestApp } from '../../support/app.ts';
+import { within } from '../../support/own-time.ts';
 import { type Person, refusal, signedIn } from '../../support/person.ts';
 import { startRedisServer, type FaultyRedis } from '../../support/redis-server.ts';
 import { startProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
@@ -52,13 +53,6 @@ const keptAnew = async (): Promise<number> => {
     const kept = await inRedis('HGET', 'count');
     return kept === null ? null : Number(kept);
   });
-};
-
-const within = async <Result>(ms: number, task: () => PromiseLike<Result>): Promise<Result> => {
-  const start = performance.now();
-  const result = await task();
-  expect(performance.now() - start).toBeLessThan(ms);
-  return result;
 };
 
 describe.each<[string, () => void | Promise<void>, () => void | Promise<void>]>([

@@ -4,6 +4,7 @@ import { aPicture } from '../../support/fakes/publishing-images.ts';
 import { startImagesApp, type ImagesApp } from '../../support/images-app.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { filesIn } from '../../support/multipart.ts';
+import { within } from '../../support/own-time.ts';
 import { refusal, signedIn, type Answer, type Person } from '../../support/person.ts';
 import { startRedisServer, type FaultyRedis } from '../../support/redis-server.ts';
 import { startProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
@@ -49,12 +50,7 @@ const upload = async (...files: readonly Buffer[]): Promise<Answer> => {
 
 const wide = (): Buffer => aPicture({ width: 700 });
 
-const timed = async (asked: () => PromiseLike<Answer>): Promise<Answer> => {
-  const start = performance.now();
-  const answer = await asked();
-  expect(performance.now() - start).toBeLessThan(PROMPT_MS);
-  return answer;
-};
+const timed = (asked: () => PromiseLike<Answer>): Promise<Answer> => within(PROMPT_MS, asked);
 
 /** Every row with the objects that it stands for. */
 const rows = (): Promise<readonly (readonly string[])[]> =>

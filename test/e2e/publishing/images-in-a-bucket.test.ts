@@ -2,6 +2,7 @@ import request from 'supertest';
 import { AssetReconciliation } from '../../../src/publishing/services/asset-reconciliation.ts';
 import { startApp, type TestApp } from '../../support/app.ts';
 import { filesIn } from '../../support/multipart.ts';
+import { within } from '../../support/own-time.ts';
 import { PASSWORD, refusal, signedIn, type Answer, type Person } from '../../support/person.ts';
 import { aJpeg } from '../../support/pictures.ts';
 import type { Fault } from '../../support/s3-double/faults.ts';
@@ -72,13 +73,6 @@ const rows = (): Promise<number> =>
     const { rows: found } = await client.query<{ count: number }>('select count(*)::int from images');
     return found[0]?.count ?? 0;
   });
-
-const timed = async <Value>(mostMs: number, work: () => PromiseLike<Value>): Promise<Value> => {
-  const begun = performance.now();
-  const value = await work();
-  expect(performance.now() - begun).toBeLessThan(mostMs);
-  return value;
-};
 
 const orphans = async (): Promise<readonly string[]> => {
   const reconciliation = app.container.get(AssetReconciliation);
@@ -178,8 +172,8 @@ describe.each(FAULTS)('while the store answers %s', (_what, fault) => {
   test('an upload is a 503 without rows, whatever else was stored is found, and it heals', async () => {
     const [before, rowsBefore] = [keys(), await rows()];
     bucket.fail(fault, { times: Infinity });
-    const answer = await timed(UPLOAD_REFUSED_MS, () => upload(photo));
-    const listed = await timed(PROMPT_MS, () => ada.device.get('/v1/assets/images'));
+    const answer = await within(UPLOAD_REFUSED_MS, () => upload(photo));
+    const listed = await within(PROMPT_MS, () => ada.device.get('/v1/assets/images'));
     bucket.heal();
 
     expect(refusal(answer)).toEqual([503, 'temporarily_unavailable']);
@@ -203,7 +197,7 @@ test.each<[string, Fault]>([
   async (_what, fault) => {
     const [image] = await uploaded(photo);
     bucket.fail(fault, { operation: 'GetObject', times: Infinity });
-    const answer = await timed(PROMPT_MS, () => request(app.url).get(new URL(image.url).pathname));
+    const answer = await within(PROMPT_MS, () => request(app.url).get(new URL(image.url).pathname));
     bucket.heal();
 
     expect(refusal(answer)).toEqual([503, 'temporarily_unavailable']);
@@ -250,8 +244,8 @@ test('a store that is not there holds up nothing but images', async () => {
   const [image] = await uploaded(photo);
   await bucket.goAway();
   const answers = [
-    await timed(PROMPT_MS, () => upload(photo)),
-    await timed(PROMPT_MS, () => request(app.url).get(new URL(image.url).pathname)),
+    await within(PROMPT_MS, () => upload(photo)),
+    await within(PROMPT_MS, () => request(app.url).get(new URL(image.url).pathname)),
   ];
   const ready = await request(app.url).get('/readyz');
   await bucket.comeBack();

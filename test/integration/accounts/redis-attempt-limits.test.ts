@@ -10,6 +10,7 @@ import {
   strictLimits,
   times,
 } from '../../support/attempt-limits-contract.ts';
+import { ownTime } from '../../support/own-time.ts';
 import { startRedisServer, type FaultyRedis } from '../../support/redis-server.ts';
 
 const SECRETS = ['a secret'];
@@ -105,12 +106,6 @@ describe('attempts counted in Redis', () => {
 });
 
 describe('while Redis cannot be asked', () => {
-  const elapsed = async (work: () => Promise<unknown>): Promise<number> => {
-    const started = performance.now();
-    await work();
-    return performance.now() - started;
-  };
-
   const until = async (holds: () => Promise<boolean>): Promise<void> => {
     const deadline = performance.now() + 10_000;
     while (!(await holds())) {
@@ -136,7 +131,7 @@ describe('while Redis cannot be asked', () => {
     server.pause();
 
     try {
-      const oneLogin = await elapsed(async () => {
+      const oneLogin = await ownTime(async () => {
         await attempts.spend('login-per-ip', ip);
         await attempts.guess(address, null);
         await attempts.forgive(address, null);
@@ -157,7 +152,7 @@ describe('while Redis cannot be asked', () => {
     await server.kill();
 
     try {
-      expect(await elapsed(() => attempts.spend('login-per-ip', ip))).toBeLessThan(400);
+      expect(await ownTime(() => attempts.spend('login-per-ip', ip))).toBeLessThan(400);
       expect(await countPassed(times(50, () => attempts.spend('login-per-ip', ip)))).toBe(2);
       expect(await countPassed(times(50, () => attempts.guess(address, null)))).toBe(4);
       expect(await attempts.trySpend('mail-per-address', address)).toBe(true);

@@ -161,6 +161,7 @@ describe('an address that a reader could follow', () => {
 
     for (const text of hostile) holdsLink(text);
 
-    expect(performance.now() - start).toBeLessThan(100);
+    // A few milliseconds; what looks back and forth would take minutes.
+    expect(performance.now() - start).toBeLessThan(1_000);
   });
 });
