@@ -12,6 +12,7 @@ import { createDatabase } from '../../support/database.ts';
 import type { Site } from '../../support/person.ts';
 import { emptyRedisUrl } from '../../support/redis-server.ts';
 import { startServer, type ServerProcess } from '../../support/server-process.ts';
+import { until } from '../faults/support/until.ts';
 
 /** What replicas share beside Postgres and Redis, so that they accept each other's tokens. */
 export const sharedSecrets = (): Record<string, string> => ({
@@ -45,6 +46,19 @@ export interface TwoServers {
   close(): Promise<void>;
 }
 
+/**
+ * A replica as it is once it has served for a while. Opening all of its connections at once, with code that has never
+ * run, takes a slow machine longer than a request may wait.
+ */
+const warmUp = ({ url }: ServerProcess): Promise<unknown> =>
+  until('the replica is warm', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => fetch(`${url}/v1/users/nobody-at-all`)),
+    );
+    await Promise.all(answers.map(answer => answer.text()));
+    return answers.every(({ status }) => status === 404);
+  });
+
 /** The real program in two processes behind one Postgres and one Redis. Nothing is delivered until a test wants it. */
 export const startTwoServers = async (
   variables: Readonly<Record<string, string>> = {},
@@ -66,6 +80,7 @@ export const startTwoServers = async (
   const worker = await build(configuration, { logger: createLogger('silent') });
   const mailbox = new DirectoryMailbox(configuration.mailboxDirectory);
   const servers = await Promise.all([startServer(environment), startServer(environment)]);
+  await Promise.all(servers.map(warmUp));
   const mailsTo = async (address: string): Promise<readonly KeptMail[]> => {
     while ((await worker.delivery.deliverDue()) > 0);
     return (await mailbox.list()).filter(mail => mail.to === address);
