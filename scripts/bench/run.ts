@@ -1,6 +1,7 @@
 // Measures the API against a bare server that does the same work (floor.ts), in turns, on private databases.
 // Usage: node scripts/bench/run.ts [--quick] [--only NAME,NAME] [--json FILE] [--profile FOLDER]
-// The names are login, token, me, page, list, article, articles, count and upload. --profile writes a CPU profile of both, and costs CPU.
+// The names are login, token, me, page, list, article, articles, count and upload. --profile writes a CPU profile of
+// both, and costs CPU.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
