@@ -8,12 +8,12 @@ import {
 } from '../src/accounts/data/signing-keys.ts';
 import { Email } from '../src/accounts/domain/email.ts';
 import { Username } from '../src/accounts/domain/username.ts';
-import type { AdminService } from '../src/accounts/services/admin-service.ts';
-import type { RegistrationService } from '../src/accounts/services/registration-service.ts';
+import { AdminService } from '../src/accounts/services/admin-service.ts';
+import { RegistrationService } from '../src/accounts/services/registration-service.ts';
 import { readConfiguration } from '../src/configuration.ts';
+import type { Built } from '../src/container.ts';
 import { type CompleteConfiguration, withDevelopmentSecrets } from '../src/development-secrets.ts';
 import { InvalidConfiguration } from '../src/environment.ts';
-import type { OutboxDelivery } from '../src/shared/data/outbox-delivery.ts';
 import { InvalidFields } from '../src/shared/domain/domain-error.ts';
 import type { AccountId } from '../src/shared/domain/identity.ts';
 import { createLogger } from '../src/shared/presentation/logger.ts';
@@ -21,51 +21,24 @@ import { createLogger } from '../src/shared/presentation/logger.ts';
 const USAGE = 64;
 const BY = 'command line';
 
-interface Product {
-  readonly admin: AdminService;
-  readonly registration: RegistrationService;
-  readonly delivery: OutboxDelivery;
-  close(): Promise<void>;
-}
-
-/** What a command works with. The product takes a second to load, so it is opened by what needs it. */
+/** What a command works with. The product takes a second to load, so only what needs it opens it. */
 class Desk implements AsyncDisposable {
   readonly configuration: CompleteConfiguration;
-  #product: Product | undefined;
+  #product: Built | undefined;
 
   constructor(configuration: CompleteConfiguration) {
     this.configuration = configuration;
   }
 
-  async product(): Promise<Product> {
-    return (this.#product ??= await openProduct(this.configuration));
-  }
-
-  /** Where signing keys lie, when they are files. */
-  get keyFolder(): string {
-    const { signingKeys } = this.configuration;
-    if (isKeyFolder(signingKeys)) return signingKeys;
-    throw new Error('SIGNING_KEYS holds the keys themselves: change the variable, the newest key last.');
+  async product(): Promise<Built> {
+    const { build } = await import('../src/container.ts');
+    return (this.#product ??= await build(this.configuration, { logger: createLogger('silent') }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#product?.close();
   }
 }
-
-const openProduct = async (configuration: CompleteConfiguration): Promise<Product> => {
-  const { build } = await import('../src/container.ts');
-  const { AdminService: Admin } = await import('../src/accounts/services/admin-service.ts');
-  const { RegistrationService: Registration } =
-    await import('../src/accounts/services/registration-service.ts');
-  const built = await build(configuration, { logger: createLogger('silent') });
-  return {
-    admin: built.container.get(Admin),
-    registration: built.container.get(Registration),
-    delivery: built.delivery,
-    close: () => built.close(),
-  };
-};
 
 interface Command {
   readonly usage: string;
@@ -79,7 +52,7 @@ const onAccount =
   (act: (admin: AdminService, id: AccountId) => Promise<void>): Command['run'] =>
   async (desk, parameter) => {
     const email = Email.of(required(parameter));
-    const { admin } = await desk.product();
+    const admin = (await desk.product()).container.get(AdminService);
     await act(admin, await admin.idOf(email));
     return 'done';
   };
@@ -89,13 +62,20 @@ const required = (parameter: string | undefined): string => {
   return parameter;
 };
 
+const keyFolder = ({ configuration: { signingKeys } }: Desk): string => {
+  if (isKeyFolder(signingKeys)) return signingKeys;
+  throw new Error('SIGNING_KEYS holds the keys themselves: change the variable, the newest key last.');
+};
+
 const commands: Readonly<Record<string, Command>> = {
   list: {
     usage: 'list [SEARCH]',
     help: 'accounts, newest first; SEARCH is part of an address or username',
     run: async (desk, search) => {
-      const { admin } = await desk.product();
-      const { items, total } = await admin.list(search ?? null, { page: 1, limit: 100 });
+      const { container } = await desk.product();
+      const { items, total } = await container
+        .get(AdminService)
+        .list(search ?? null, { page: 1, limit: 100 });
       const accounts = items.map(({ account, user }) => ({
         email: account.email,
         username: user.username,
@@ -113,8 +93,8 @@ const commands: Readonly<Record<string, Command>> = {
     run: async (desk, email, username) => {
       const password = randomBytes(15).toString('base64url');
       const who = { email: Email.of(required(email)), username: Username.of(required(username)) };
-      const { registration } = await desk.product();
-      await registration.openVouched({ ...who, password, timeZone: undefined });
+      const { container } = await desk.product();
+      await container.get(RegistrationService).openVouched({ ...who, password, timeZone: undefined });
       return { email: who.email.value, username: who.username.value, password };
     },
   },
@@ -157,13 +137,13 @@ const commands: Readonly<Record<string, Command>> = {
   'rotate-key': {
     usage: 'rotate-key',
     help: 'add a signing key; running servers use it within half a minute, nobody is logged out',
-    run: desk => Promise.resolve({ file: addSigningKey(desk.keyFolder, new Date()) }),
+    run: desk => Promise.resolve({ file: addSigningKey(keyFolder(desk), new Date()) }),
   },
   'retire-key': {
     usage: 'retire-key KID',
     help: 'take an old key out of service, once its last token has expired',
     run: (desk, kid) => {
-      if (retireSigningKey(desk.keyFolder, required(kid))) return Promise.resolve('done');
+      if (retireSigningKey(keyFolder(desk), required(kid))) return Promise.resolve('done');
       throw new Error('There is no such key, or it is the one that signs.');
     },
   },

@@ -1,7 +1,7 @@
 // Holds the stored images against the database. `node scripts/reconcile-assets.ts --help` says how.
 import { readConfiguration } from '../src/configuration.ts';
 import { InvalidConfiguration } from '../src/environment.ts';
-import type { Finding } from '../src/publishing/services/asset-reconciliation.ts';
+import { AssetReconciliation, type Finding } from '../src/publishing/services/asset-reconciliation.ts';
 import { createLogger } from '../src/shared/presentation/logger.ts';
 
 const HELP = `Usage: make reconcile-assets [ARGS='--remove-orphans --json']
@@ -35,7 +35,6 @@ const reconcile = async (removeOrphans: boolean, asJson: boolean): Promise<numbe
   const configuration = readConfiguration(process.env);
   // Only now, since it takes a second to load: what is wrong with the configuration is told before.
   const { build } = await import('../src/container.ts');
-  const { AssetReconciliation } = await import('../src/publishing/services/asset-reconciliation.ts');
   const built = await build(configuration, { logger: createLogger('silent') });
   let orphans = 0;
   let missing = 0;

@@ -2,7 +2,7 @@ import { DomainError } from '../../shared/domain/domain-error.ts';
 
 /** An IANA time zone name, in the spelling of the running tz database. */
 export class TimeZone {
-  static readonly utc = TimeZone.stored('UTC');
+  static readonly utc = new TimeZone('UTC');
 
   readonly value: string;
 

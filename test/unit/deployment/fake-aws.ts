@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-// The nth answer to a command, or the last one that there is. A file beside it that ends in .fails is an error. Only
-// what is built into the shell, since a set-up makes a hundred calls.
+// The nth answer to a command, or the last one that there is. A file beside it that ends in .fails is an error. What
+// every call does is built into the shell, since a set-up makes a hundred of them.
 const PROGRAM = `#!/bin/sh
 cd "\${0%/*}/.." || exit 1
 show() { while IFS= read -r line || [ -n "$line" ]; do printf '%s\\n' "$line"; done < "$1"; }
