@@ -12,7 +12,7 @@ export interface TcpProxy {
   thaw(): void;
   /**
    * The next answer never arrives: the server gets the request, the client loses the connection. With `isMeant`, the
-   * next answer on a connection whose latest request it accepts.
+   * next answer on a connection whose latest requests, all that have no answer yet, it accepts.
    */
   dropAnswersOnce(isMeant?: (request: Buffer) => boolean): void;
   close(): Promise<void>;
@@ -21,7 +21,9 @@ export interface TcpProxy {
 interface Wire {
   readonly client: Socket;
   readonly target: Socket;
-  latestRequest: Buffer | null;
+  /** What was asked since the last answer; once that has come, what it answered. */
+  latestRequests: Buffer | null;
+  isAnswered: boolean;
 }
 
 export const startProxy = async (targetHost: string, targetPort: number): Promise<TcpProxy> => {
@@ -30,8 +32,8 @@ export const startProxy = async (targetHost: string, targetPort: number): Promis
   let loses: ((request: Buffer) => boolean) | null = null;
 
   const server = createServer(client => {
-    const wire: Wire = { client, target: connect(targetPort, targetHost), latestRequest: null };
-    const { target } = wire;
+    const target = connect(targetPort, targetHost);
+    const wire: Wire = { client, target, latestRequests: null, isAnswered: false };
     wires.add(wire);
     const drop = () => {
       wires.delete(wire);
@@ -44,11 +46,14 @@ export const startProxy = async (targetHost: string, targetPort: number): Promis
       if (frozen) socket.pause();
     }
     client.on('data', (chunk: Buffer) => {
-      wire.latestRequest = chunk;
+      const open = wire.latestRequests !== null && !wire.isAnswered ? [wire.latestRequests] : [];
+      wire.latestRequests = Buffer.concat([...open, chunk]);
+      wire.isAnswered = false;
       target.write(chunk);
     });
     target.on('data', (chunk: Buffer) => {
-      if (loses && wire.latestRequest && loses(wire.latestRequest)) {
+      wire.isAnswered = true;
+      if (loses && wire.latestRequests && loses(wire.latestRequests)) {
         loses = null;
         drop();
       } else client.write(chunk);
@@ -88,7 +93,7 @@ export const startProxy = async (targetHost: string, targetPort: number): Promis
     thaw: () => setFrozen(false),
     dropAnswersOnce: (isMeant = () => true) => {
       // An answer to a request from before does not count.
-      for (const wire of wires) wire.latestRequest = null;
+      for (const wire of wires) wire.latestRequests = null;
       loses = isMeant;
     },
     close: () =>

@@ -173,8 +173,11 @@ describe('when the answer of Redis to a refresh is lost', () => {
   });
 });
 
-// What the client says by itself: while idle, and when it has connected again.
-const NOT_OF_A_REQUEST = /PING|HELLO|CLIENT|SELECT/;
+/** Leaves out what the client says by itself: while idle, also beside a request, and when it has connected again. */
+const isOfARequest = (asked: Buffer): boolean => {
+  const text = asked.toString().replaceAll('*1\r\n$4\r\nPING\r\n', '');
+  return text !== '' && !/HELLO|CLIENT|SELECT/.test(text);
+};
 
 test('wherever the connection to Redis breaks in a request, the answer is honest and the next try works', async () => {
   const steps: Readonly<Record<string, (device: Device) => Promise<Reply>>> = {
@@ -188,7 +191,7 @@ test('wherever the connection to Redis breaks in a request, the answer is honest
     for (let position = 0; position < 20; position++) {
       const device = await aDevice();
       let passed = 0;
-      wire.dropAnswersOnce(request => !NOT_OF_A_REQUEST.test(request.toString()) && passed++ === position);
+      wire.dropAnswersOnce(asked => isOfARequest(asked) && passed++ === position);
       const reply = await step(device);
       wire.dropAnswersOnce(() => false);
       await isBack(server.url);

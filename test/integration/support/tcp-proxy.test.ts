@@ -93,4 +93,23 @@ describe('the wire between a client and a server', () => {
     expect(await ask(client, 'look')).toBe('re: look');
     expect(await ask(client, 'pay')).toBe('closed');
   });
+
+  test('an answer is meant also when something else was asked before it came', async () => {
+    // Answers when it is hurried.
+    server.removeAllListeners('connection').on('connection', socket => {
+      socket.on('error', () => undefined);
+      socket.on('data', data => {
+        received.push(data.toString());
+        server.emit('asked');
+        if (received.includes('hurry')) socket.write('done');
+      });
+    });
+    const client = await dial();
+
+    proxy.dropAnswersOnce(request => request.includes('pay'));
+    client.write('pay');
+    await once(server, 'asked');
+
+    expect(await ask(client, 'hurry')).toBe('closed');
+  });
 });
